@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Macros and helpers inside the library and its drivers; not for programs. */
+#ifndef RLB_UTIL_H
+#define RLB_UTIL_H
+
+#include <ringlib/base.h>
+
+#define likely(x)   rlb_likely(x)
+#define unlikely(x) rlb_unlikely(x)
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#define container_of(ptr, type, member)                                                            \
+	((type *)((char *)(1 ? (ptr) : &((type *)0)->member) - offsetof(type, member)))
+
+static inline uint64_t align_up(uint64_t value, uint64_t power_of_two)
+{
+	return (value + power_of_two - 1) & ~(power_of_two - 1);
+}
+
+static inline bool is_power_of_two(uint64_t value)
+{
+	return value && !(value & (value - 1));
+}
+
+/**
+ * rlb_opts_copy() - take over a caller's options struct of any age.
+ * @dst: @dst_size bytes, the struct as this library knows it, holding defaults; overwritten.
+ * @src: begins with size_t size, as the caller knows it.
+ * Return: 0; -EINVAL (size smaller than @min_size), -E2BIG (unknown bytes that are not zero).
+ */
+int rlb_opts_copy(void *dst, size_t dst_size, const void *src, size_t min_size);
+
+#endif
