@@ -99,8 +99,8 @@ struct rld_transport {
 	void (*ring_close)(struct rld_nic *nic, struct rld_ring *ring);
 	/*
 	 * Enable @count vectors (1..RLD_IRQS_MAX), as @nic->irq_kind then says: MSI-X if the device
-	 * has that many, else MSI or INTx, which have one. @fds gets one eventfd a vector (all the
-	 * same one for a single vector). 0, or -errno.
+	 * has that many, else MSI or INTx, which have one. @fds gets one non-blocking eventfd a
+	 * vector (the same one for all where there is a single vector). 0, or -errno.
 	 */
 	int (*irq_open)(struct rld_nic *nic, unsigned int count, int *fds);
 	void (*irq_close)(struct rld_nic *nic);
@@ -115,12 +115,13 @@ struct rld_nic {
 	uint16_t vendor_id;
 	uint16_t device_id;
 	int numa_node; /* or RLB_NUMA_ANY */
-	/* BAR 0. The data path reads registers never and writes only tails, by rld_ring.doorbell. */
+	/* BAR 0. The data path reads registers never and writes only tails, by rld_ring.doorbell.
+	 */
 	struct rld_regs regs;
 	uint32_t regs_bytes;	 /* length of BAR 0 */
 	struct rlb_space *space; /* where packet memory is mapped */
 	enum rld_irq_kind irq_kind;
-	/* Readable when the system wants the device back (unplug, unbind). -1: never. */
+	/* A non-blocking eventfd: the system wants the device back (unplug, unbind). -1: never. */
 	int release_fd;
 };
 
@@ -128,7 +129,7 @@ struct rld_nic {
 struct rld_caps {
 	unsigned int rx_queues_max;
 	unsigned int tx_queues_max;
-	unsigned int slots_min;	     /* of a ring */
+	unsigned int slots_min; /* of a ring */
 	unsigned int slots_max;
 	unsigned int slots_multiple; /* a ring's size is a multiple of it */
 	unsigned int slots_default;

@@ -26,11 +26,12 @@ struct rlb_port_type {
 	 * depend on the kind is filled in. Logs one line on failure. 0 or -errno; on failure
 	 * nothing is left behind.
 	 */
-	int (*open)(struct rlb_port_impl **impl, const struct rlb_port_type *type,
-		    const char *addr, const struct rlb_port_opts *opts);
+	int (*open)(struct rlb_port_impl **impl, const struct rlb_port_type *type, const char *addr,
+		    const struct rlb_port_opts *opts);
 	/* Give everything back. Called when stopped. */
 	void (*close)(struct rlb_port_impl *impl);
-	/* Get ready for traffic, fill @impl->base.rxq and txq for the queues in use. 0 or -errno. */
+	/* Get ready for traffic, fill @impl->base.rxq and txq for the queues in use. 0 or -errno.
+	 */
 	int (*start)(struct rlb_port_impl *impl);
 	/* On return no DMA and no buffer held. The core has unhooked the burst functions before. */
 	void (*stop)(struct rlb_port_impl *impl);

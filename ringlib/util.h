@@ -8,8 +8,8 @@
 #define likely(x)   rlb_likely(x)
 #define unlikely(x) rlb_unlikely(x)
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
+#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define READ_ONCE(x)	 (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define container_of(ptr, type, member)                                                            \
 	((type *)((char *)(1 ? (ptr) : &((type *)0)->member) - offsetof(type, member)))

@@ -7,14 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RLB_API              __attribute__((visibility("default")))
-#define RLB_CACHE_LINE       64
-#define RLB_CACHE_ALIGNED    __attribute__((aligned(RLB_CACHE_LINE)))
-#define rlb_likely(x)        __builtin_expect(!!(x), 1)
-#define rlb_unlikely(x)      __builtin_expect(!!(x), 0)
-#define rlb_always_inline    static inline __attribute__((always_inline))
+#define RLB_API		  __attribute__((visibility("default")))
+#define RLB_CACHE_LINE	  64
+#define RLB_CACHE_ALIGNED __attribute__((aligned(RLB_CACHE_LINE)))
+#define rlb_likely(x)	  __builtin_expect(!!(x), 1)
+#define rlb_unlikely(x)	  __builtin_expect(!!(x), 0)
+#define rlb_always_inline static inline __attribute__((always_inline))
 
-/* An address as a device sees it: an IOVA, a guard address or, over vhost-user, a process address. */
+/* An address as a device sees it: an IOVA, a guard address or, over vhost-user, a process address.
+ */
 typedef uint64_t rlb_iova_t;
 
 /* Tell the CPU that this is a spin loop. */

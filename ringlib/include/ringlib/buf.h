@@ -150,7 +150,8 @@ static inline void *rlb_buf_append(struct rlb_buf *buf, unsigned int bytes)
 	return at;
 }
 
-/* Add @bytes in front of the frame. Return: its new first byte, or NULL (not that much headroom). */
+/* Add @bytes in front of the frame. Return: its new first byte, or NULL (not that much headroom).
+ */
 static inline void *rlb_buf_prepend(struct rlb_buf *buf, unsigned int bytes)
 {
 	if (rlb_unlikely(bytes > buf->data_off))

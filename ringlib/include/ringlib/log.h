@@ -26,7 +26,7 @@ RLB_API void rlb_log_set(enum rlb_log_level max, rlb_log_fn fn, void *ctx);
 
 /* Use rlb_log(ERR, "...") rather than this. Context: any thread; never on the packet path. */
 RLB_API void rlb_log_at(enum rlb_log_level level, const char *fmt, ...)
-		__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 #define rlb_log(level, ...) rlb_log_at(RLB_LOG_##level, __VA_ARGS__)
 

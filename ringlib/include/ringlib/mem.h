@@ -17,9 +17,9 @@
 struct rlb_mem;
 
 struct rlb_mem_opts {
-	size_t size;       /* sizeof(struct rlb_mem_opts) */
+	size_t size;	   /* sizeof(struct rlb_mem_opts) */
 	size_t page_bytes; /* 0: 2 MiB, else ordinary pages; or exactly 4096, 2 << 20 or 1 << 30 */
-	int numa_node;     /* RLB_NUMA_ANY, or the node whose memory is wanted */
+	int numa_node;	   /* RLB_NUMA_ANY, or the node whose memory is wanted */
 };
 
 #define RLB_MEM_OPTS_INIT                                                                          \

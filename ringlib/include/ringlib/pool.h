@@ -18,20 +18,20 @@
 struct rlb_buf;
 struct rlb_mem;
 
-#define RLB_POOL_MAX       (1u << 22) /* buffers in a pool */
+#define RLB_POOL_MAX	   (1u << 22) /* buffers in a pool */
 #define RLB_POOL_CACHE_MAX 512u	      /* buffers in a thread's cache */
 #define RLB_POOL_ROOM_MAX  16384u     /* bytes of a buffer behind its header line */
-#define RLB_HEADROOM       128u	      /* default room in front of a received frame */
+#define RLB_HEADROOM	   128u	      /* default room in front of a received frame */
 
 struct rlb_pool_opts {
-	size_t size;		    /* sizeof(struct rlb_pool_opts) */
-	const char *name;	    /* for log lines; NULL: "pool" */
-	unsigned int count;	    /* buffers, 1..RLB_POOL_MAX */
-	unsigned int room_bytes;    /* headroom and data; 0: RLB_HEADROOM + 2048; a multiple of 64 */
+	size_t size;		 /* sizeof(struct rlb_pool_opts) */
+	const char *name;	 /* for log lines; NULL: "pool" */
+	unsigned int count;	 /* buffers, 1..RLB_POOL_MAX */
+	unsigned int room_bytes; /* headroom and data; 0: RLB_HEADROOM + 2048; a multiple of 64 */
 	unsigned int headroom_bytes; /* 0: RLB_HEADROOM; less than @room_bytes */
-	unsigned int cache_slots;   /* a thread's cache; 0: 256 or count / 4, whichever is less */
-	size_t page_bytes;	    /* as in struct rlb_mem_opts */
-	int numa_node;		    /* as in struct rlb_mem_opts */
+	unsigned int cache_slots;    /* a thread's cache; 0: 256 or count / 4, whichever is less */
+	size_t page_bytes;	     /* as in struct rlb_mem_opts */
+	int numa_node;		     /* as in struct rlb_mem_opts */
 };
 
 #define RLB_POOL_OPTS_INIT                                                                         \
@@ -39,7 +39,8 @@ struct rlb_pool_opts {
 		.size = sizeof(struct rlb_pool_opts), .numa_node = -1                              \
 	}
 
-/* One thread's cache. That of index 0 has limit 0, so threads without a number take the slow path. */
+/* One thread's cache. That of index 0 has limit 0, so threads without a number take the slow path.
+ */
 struct rlb_pool_cache {
 	uint32_t count; /* 0..limit */
 	uint32_t limit; /* a put that would pass it goes to the shared ring first */
@@ -72,7 +73,8 @@ RLB_API int rlb_pool_create(struct rlb_pool **out, const struct rlb_pool_opts *o
  */
 RLB_API unsigned int rlb_pool_destroy(struct rlb_pool *pool);
 
-/* Buffers in the pool and its caches. Context: any thread; exact only when no other uses the pool. */
+/* Buffers in the pool and its caches. Context: any thread; exact only when no other uses the pool.
+ */
 RLB_API unsigned int rlb_pool_available(const struct rlb_pool *pool);
 
 RLB_API unsigned int rlb_pool_count(const struct rlb_pool *pool);

@@ -44,9 +44,9 @@ struct rlb_port_opts {
 /* What a port is and what it can do. */
 struct rlb_port_info {
 	char uri[128];
-	char driver[16];   /* "e1000e", "pcap", … */
-	uint8_t mac[6];	   /* all zero where there is none */
-	uint16_t mtu;	   /* in force */
+	char driver[16]; /* "e1000e", "pcap", … */
+	uint8_t mac[6];	 /* all zero where there is none */
+	uint16_t mtu;	 /* in force */
 	uint16_t mtu_max;
 	uint16_t rx_queues; /* in use */
 	uint16_t tx_queues;
@@ -63,11 +63,11 @@ struct rlb_port_info {
 
 /* Why a frame was lost. Device-wide causes stand in struct rlb_port_stats, not in a queue's. */
 enum rlb_drop {
-	RLB_DROP_NO_BUFFER,  /* receive: the pool had none to refill with, or to copy into */
-	RLB_DROP_BAD_FRAME,  /* receive: the device marked it: CRC, symbol, sequence, length */
-	RLB_DROP_TOO_LONG,   /* transmit: longer than the MTU allows, or shorter than 14 bytes */
+	RLB_DROP_NO_BUFFER,	/* receive: the pool had none to refill with, or to copy into */
+	RLB_DROP_BAD_FRAME,	/* receive: the device marked it: CRC, symbol, sequence, length */
+	RLB_DROP_TOO_LONG,	/* transmit: longer than the MTU allows, or shorter than 14 bytes */
 	RLB_DROP_TOO_MANY_SEGS, /* transmit: more than RLB_SEGS_MAX segments, or an empty one */
-	RLB_DROP_WRITE,	     /* transmit: a software port could not write it */
+	RLB_DROP_WRITE,		/* transmit: a software port could not write it */
 	RLB_DROP_CAUSES,
 };
 
@@ -90,9 +90,9 @@ struct rlb_port_stats {
 		uint64_t rx_bytes; /* no FCS */
 		uint64_t tx_packets;
 		uint64_t tx_bytes;
-		uint64_t rx_missed;	/* frames lost because no descriptor was free (MPC) */
-		uint64_t rx_no_buffer;	/* frames that came when no descriptor was free (RNBC) */
-		uint64_t rx_overruns;	/* times the device reported an overrun (ICR.RXO) */
+		uint64_t rx_missed;    /* frames lost because no descriptor was free (MPC) */
+		uint64_t rx_no_buffer; /* frames that came when no descriptor was free (RNBC) */
+		uint64_t rx_overruns;  /* times the device reported an overrun (ICR.RXO) */
 		uint64_t rx_crc_errors;
 		uint64_t rx_length_errors; /* too short or too long */
 		uint64_t rx_other_errors;

@@ -11,7 +11,7 @@ struct rlb_workers;
 typedef int (*rlb_worker_fn)(unsigned int worker, void *arg);
 
 struct rlb_workers_opts {
-	size_t size;        /* sizeof(struct rlb_workers_opts) */
+	size_t size;	    /* sizeof(struct rlb_workers_opts) */
 	unsigned int count; /* 1..RLB_THREADS_MAX - 1 */
 	const int *cpus;    /* @count CPU numbers; NULL: the allowed CPUs in order */
 };

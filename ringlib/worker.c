@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Workers: pinned threads, and the flag that stops them. */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ringlib/log.h>
+#include <ringlib/thread.h>
+#include <ringlib/worker.h>
+
+#include "ringlib/util.h"
+
+struct worker {
+	struct rlb_workers *all;
+	pthread_t thread;
+	unsigned int index;
+	int result;
+};
+
+struct rlb_workers {
+	rlb_worker_fn fn;
+	void *arg;
+	unsigned int count;
+	atomic_uint alive;
+	struct worker worker[];
+};
+
+volatile bool rlb_stop_flag;
+
+RLB_API void rlb_stop(void)
+{
+	rlb_stop_flag = true;
+}
+
+RLB_API void rlb_stop_clear(void)
+{
+	rlb_stop_flag = false;
+}
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	rlb_stop();
+}
+
+RLB_API int rlb_stop_on_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM};
+	/* No SA_RESTART: a poll() ends at once. RESETHAND: a second signal kills. */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++) {
+		if (sigaction(signals[i], &action, NULL))
+			return -errno;
+	}
+	return 0;
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *worker = arg;
+
+	rlb_thread_register();
+	worker->result = worker->all->fn(worker->index, worker->all->arg);
+	atomic_fetch_sub_explicit(&worker->all->alive, 1, memory_order_release);
+	return NULL;
+}
+
+/* The @index-th CPU that this process may use, or -1. */
+static int nth_allowed_cpu(const cpu_set_t *allowed, unsigned int index)
+{
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (CPU_ISSET(cpu, allowed) && index-- == 0)
+			return cpu;
+	}
+	return -1;
+}
+
+static int pick_cpu(const struct rlb_workers_opts *opts, const cpu_set_t *allowed, unsigned int i)
+{
+	int cpu = opts->cpus ? opts->cpus[i] : nth_allowed_cpu(allowed, i);
+
+	if (cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(cpu, allowed))
+		return cpu;
+	if (opts->cpus)
+		rlb_log(ERR, "CPU %d is not one this process may use; see: taskset -cp $$", cpu);
+	else
+		rlb_log(ERR, "%u workers, but this process may use %d CPUs only; use fewer workers",
+			opts->count, CPU_COUNT(allowed));
+	return -EINVAL;
+}
+
+/* Stop signals go to the thread that started the workers: its poll() must be the one to end. */
+static int start_one(struct worker *worker, int cpu)
+{
+	pthread_attr_t attr;
+	sigset_t stop_signals, old;
+	cpu_set_t set;
+	int err;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	err = pthread_attr_init(&attr);
+	if (err)
+		return -err;
+	err = pthread_attr_setaffinity_np(&attr, sizeof(set), &set);
+	if (err)
+		goto out;
+	sigemptyset(&stop_signals);
+	sigaddset(&stop_signals, SIGINT);
+	sigaddset(&stop_signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &stop_signals, &old);
+	err = pthread_create(&worker->thread, &attr, worker_main, worker);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		rlb_log(ERR, "no thread for worker %u: %s; see: ulimit -u", worker->index,
+			strerror(err));
+out:
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+RLB_API int rlb_workers_start(struct rlb_workers **out, const struct rlb_workers_opts *opts,
+			      rlb_worker_fn fn, void *arg)
+{
+	struct rlb_workers_opts o = {0};
+	struct rlb_workers *workers;
+	cpu_set_t allowed;
+	int err;
+
+	*out = NULL;
+	err = rlb_opts_copy(&o, sizeof(o), opts, sizeof(o));
+	if (err)
+		return err;
+	if (o.count == 0 || o.count >= RLB_THREADS_MAX) {
+		rlb_log(ERR, "%u workers can not be; use 1..%d", o.count, RLB_THREADS_MAX - 1);
+		return -EINVAL;
+	}
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return -errno;
+	workers = calloc(1, sizeof(*workers) + o.count * sizeof(workers->worker[0]));
+	if (!workers)
+		return -ENOMEM;
+	workers->fn = fn;
+	workers->arg = arg;
+	for (unsigned int i = 0; i < o.count; i++) {
+		struct worker *worker = &workers->worker[i];
+
+		worker->all = workers;
+		worker->index = i;
+		err = pick_cpu(&o, &allowed, i);
+		if (err < 0)
+			goto err_join;
+		atomic_fetch_add(&workers->alive, 1);
+		err = start_one(worker, err);
+		if (err)
+			goto err_join;
+		workers->count++;
+	}
+	*out = workers;
+	return 0;
+
+err_join:
+	rlb_stop();
+	for (unsigned int i = 0; i < workers->count; i++)
+		pthread_join(workers->worker[i].thread, NULL);
+	free(workers);
+	return err;
+}
+
+RLB_API bool rlb_workers_alive(const struct rlb_workers *workers)
+{
+	return atomic_load_explicit(&workers->alive, memory_order_acquire) != 0;
+}
+
+RLB_API int rlb_workers_join(struct rlb_workers *workers)
+{
+	int result = 0;
+
+	for (unsigned int i = 0; i < workers->count; i++) {
+		pthread_join(workers->worker[i].thread, NULL);
+		if (!result)
+			result = workers->worker[i].result;
+	}
+	free(workers);
+	return result;
+}
