@@ -36,7 +36,7 @@ def _boots(qemu, kern):
     """True if the kernel says its first line within 5 s (a working KVM takes well under 1 s)."""
     command = ["timeout", "-k", "1", "5", qemu, "-accel", "kvm", "-M", "q35,kernel-irqchip=split",
                "-cpu", "host", "-m", "256", "-nodefaults", "-no-user-config", "-display", "none",
-               "-no-reboot", "-kernel", str(kern.vmlinuz), "-serial", "stdio",
+               "-no-reboot", "-kernel", str(kern.image), "-serial", "stdio",
                "-append", "console=ttyS0 earlyprintk=serial panic=-1"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as probe:

@@ -4,6 +4,7 @@
 
 import argparse
 import collections
+import lzma
 import os
 import re
 import shutil
@@ -14,8 +15,8 @@ import cache
 
 DEFAULT = "linux-image-amd64"
 
-# release: as uname -r says; modules: the folder with modules.builtin and kernel/
-Kernel = collections.namedtuple("Kernel", "release vmlinuz modules")
+# release: as uname -r says; image: what QEMU boots; modules: the folder that holds kernel/
+Kernel = collections.namedtuple("Kernel", "release image modules")
 
 
 def package_name(version=None):
@@ -51,7 +52,23 @@ def _unpack(package, path):
         _tool(["dpkg-deb", "-x", str(deb), str(temp)])
         deb.unlink()
         shutil.rmtree(temp / "usr" / "share", ignore_errors=True)
-        _describe(temp)
+        _decompress(_describe(temp).image)
+
+
+def _decompress(vmlinuz):
+    """Leave the ELF image next to @vmlinuz if we can: QEMU boots it through PVH in 0.4 s, where
+    a kernel that decompresses itself takes 3 s under TCG."""
+    config = vmlinuz.with_name(vmlinuz.name.replace("vmlinuz", "config")).read_text(encoding="ascii")
+    data = vmlinuz.read_bytes()
+    elf = b""
+    if "CONFIG_PVH=y" in config and "CONFIG_KERNEL_XZ=y" in config:
+        elf = lzma.LZMADecompressor().decompress(data[data.index(b"\xfd7zXZ\0"):])
+    elif "CONFIG_PVH=y" in config and "CONFIG_KERNEL_ZSTD=y" in config and shutil.which("zstd"):
+        # What follows the frame is no zstd, so its exit status says failure; the magic decides.
+        elf = subprocess.run(["zstd", "-dcq"], input=data[data.index(b"\x28\xb5\x2f\xfd"):],
+                             capture_output=True, check=False).stdout
+    if elf.startswith(b"\x7fELF"):
+        vmlinuz.with_name(vmlinuz.name.replace("vmlinuz", "vmlinux")).write_bytes(elf)
 
 
 def _real_package(package):
@@ -65,9 +82,10 @@ def _describe(path):
     """Since Debian 13 /lib is merged into /usr inside the package as well."""
     for lib in ("lib", "usr/lib"):
         for modules in sorted((path / lib / "modules").glob("*")):
-            vmlinuz = path / "boot" / f"vmlinuz-{modules.name}"
-            if vmlinuz.exists():
-                return Kernel(modules.name, vmlinuz, modules)
+            for kind in ("vmlinux", "vmlinuz"):
+                image = path / "boot" / f"{kind}-{modules.name}"
+                if image.exists():
+                    return Kernel(modules.name, image, modules)
     raise cache.RigError(f"{path} holds no kernel; remove that folder and run again")
 
 

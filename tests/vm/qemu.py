@@ -55,7 +55,7 @@ def command(opts, nics, kern, initrd, run, fds):
            "-display", "none", "-no-reboot", "-m", str(opts.mem), "-smp", str(opts.smp)]
     cmd += ["-accel", "kvm", "-cpu", "host"] if kind == "kvm" else \
         ["-accel", "tcg,thread=multi", "-cpu", "max"]
-    cmd += ["-kernel", str(kern.vmlinuz), "-initrd", str(initrd),
+    cmd += ["-kernel", str(kern.image), "-initrd", str(initrd),
             "-append", kernel_line(opts, nics)]
     if opts.iommu:
         bits = f",aw-bits={opts.aw_bits}" if opts.aw_bits else ""
