@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A thin layer over meson. Each goal installs what it misses first; DEPS=no skips that.
+BUILD ?= build
+DEPS ?= yes
+WERROR ?= false
+ONLY ?=
+
+.PHONY: all build deps demo test bench vm format clean help
+.DEFAULT_GOAL := build
+all: build
+
+help:
+	@echo "make            build the library and the programs into $(BUILD)/"
+	@echo "make demo       forward real traffic between two NICs in a QEMU test host"
+	@echo "make test       every test: unit, sanitizers, test host"
+	@echo "make bench      benchmarks against DPDK and ck; ONLY='ring.*' picks some"
+	@echo "make vm         a shell inside the test host"
+	@echo "make deps       install the Debian packages that are missing"
+	@echo "make format     clang-format on every C file"
+	@echo "make clean      remove $(BUILD)/"
+
+deps:
+	@[ $(DEPS) = no ] || tools/deps.sh test
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) -Dwerror=$(WERROR)
+
+build:
+	@[ $(DEPS) = no ] || tools/deps.sh build
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+demo: deps
+	@$(MAKE) --no-print-directory build DEPS=no
+	BUILD_DIR=$(abspath $(BUILD)) python3 tests/vm/demo.py
+
+test: deps
+	@$(MAKE) --no-print-directory build DEPS=no
+	BUILD_DIR=$(abspath $(BUILD)) WERROR=$(WERROR) python3 tests/run.py
+
+vm: deps
+	@$(MAKE) --no-print-directory build DEPS=no
+	BUILD_DIR=$(abspath $(BUILD)) python3 tests/vm/shell.py
+
+bench:
+	@[ $(DEPS) = no ] || tools/deps.sh bench
+	@$(MAKE) --no-print-directory build DEPS=no
+	BUILD_DIR=$(abspath $(BUILD)) python3 tests/bench/run.py $(if $(ONLY),'$(ONLY)')
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf $(BUILD)

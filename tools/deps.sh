@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Install the Debian packages that a goal needs and that are missing.
+# usage: tools/deps.sh build|test|bench
+set -eu
+
+build="gcc libc6-dev pkg-config meson ninja-build python3 libnuma-dev libpcap-dev"
+vm="qemu-system-x86 ipxe-qemu busybox-static kmod iproute2 iputils-ping ethtool iperf3 tcpdump"
+test="libcmocka-dev valgrind binutils clang-format"
+bench="dpdk libdpdk-dev libck-dev valgrind libglib2.0-dev"
+
+case "${1-}" in
+build) want="$build" ;;
+test) want="$build $vm $test" ;;
+bench) want="$build $vm $test $bench" ;;
+*)
+	echo "usage: tools/deps.sh build|test|bench" >&2
+	exit 2
+	;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	echo "No apt-get here. Install what these Debian packages hold, then run make again with"
+	echo "DEPS=no:"
+	printf '    %s\n' $want
+	exit 1
+fi
+
+missing=""
+for p in $want; do
+	dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null | grep -qx installed ||
+		missing="$missing $p"
+done
+# The test host's kernel is downloaded later, by name: that needs package lists.
+lists=no
+if [ "$1" != build ] && ! apt-cache show linux-image-amd64 >/dev/null 2>&1; then
+	lists=yes
+fi
+[ -n "$missing" ] || [ "$lists" = yes ] || exit 0
+
+as_root=""
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "Packages are missing and there is no sudo. As root run:"
+		echo "    apt-get update && apt-get install --no-install-recommends$missing"
+		exit 1
+	fi
+	as_root=sudo
+fi
+[ -z "$missing" ] || echo "installing:$missing"
+$as_root apt-get -q update
+[ -z "$missing" ] || $as_root env DEBIAN_FRONTEND=noninteractive \
+	apt-get -q install -y --no-install-recommends $missing
