@@ -153,6 +153,7 @@ def _write(out, kern, plan):
         archive.chardev("/dev/console", 5, 1)
         for folder in ("proc", "sys", "tmp", "run", "root", "host", "mnt", "etc", "var"):
             archive.dir(folder)
+        archive.symlink("/var/run", "/run")
         for link in ("bin", "sbin", "lib", "lib64"):
             archive.dir("usr/" + link)
             archive.symlink(link, "usr/" + link)
@@ -168,11 +169,15 @@ def _write(out, kern, plan):
             else:
                 _add(archive, _merged(guest), source)
         archive.file(f"/usr{modules}/modules.dep", _modules_dep(kern).encode())
+        archive.file(f"/usr{modules}/modules.alias", _modules_alias(kern))
+        archive.symlink("/usr/sbin/modprobe", "../bin/busybox")  # the path the kernel calls
         return archive.names
 
 
 def _etc(archive):
-    archive.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
+    # tcpdump changes to a user of its own, who could not write to the share: make that one root.
+    archive.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\ntcpdump:x:0:0::/:/bin/sh\n"
+                 b"nobody:x:65534:65534::/:/bin/sh\n")
     archive.file("/etc/group", b"root:x:0:\nnogroup:x:65534:\n")
     archive.file("/etc/hosts", b"127.0.0.1 localhost guest\n")
     archive.file("/etc/protocols", b"ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\n")
@@ -261,6 +266,15 @@ def _modules_dep(kern):
         closure = [p for p in module_files(kern, [_module_name(path)]) if p != path]
         deps = " ".join(f"{_module_name(p)}.ko" for p in reversed(closure))
         out.write(f"{_module_name(path)}.ko: {deps}\n")
+    return out.getvalue()
+
+
+def _modules_alias(kern):
+    """Lets the kernel load by itself what a command needs ("ip link add type bridge")."""
+    out = io.BytesIO()
+    for path in module_files(kern, MODULES):
+        for alias in re.findall(rb"\0alias=([^\0]+)", _module_data(path)):
+            out.write(b"alias %s %s\n" % (alias, _module_name(path).encode()))
     return out.getvalue()
 
 

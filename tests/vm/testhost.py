@@ -161,6 +161,7 @@ class TestHost:
 
     def _start(self):
         _sigterm_raises()
+        qemu.find()
         kern = kernel.get(kernel.package_name(self.opts.kernel))
         base = image.base(kern, self.opts.flavour)
         self._make_run_dir()
@@ -382,6 +383,15 @@ class TestHost:
         """The kernel's name of its network interface."""
         here = f"/sys/bus/pci/devices/{self.bdf(nic)}"
         return self.ok(f"ls {here}/net 2>/dev/null || ls {here}/virtio*/net").split()[0]
+
+    def up(self, nic, address=None, timeout=30):
+        """Bring up the kernel's interface, with @address if given, and wait for the carrier
+        (e1000e takes some 3 s: what is sent earlier is lost). Returns its name."""
+        name = self.ifname(nic)
+        self.ok(f"ip link set {name} up" + (f" && ip addr add {address} dev {name}" if address
+                                            else ""))
+        self.ok(f"until [ $(cat /sys/class/net/{name}/carrier) = 1 ]; do sleep 0.1; done", timeout)
+        return name
 
     def bind(self, nic, how):
         """@how: as for Nic. Leaves the driver that has it, if any."""
