@@ -124,10 +124,11 @@ class Tap(Backend):
 class Dgram(Backend):
     """The wire is a pair of unix datagram sockets; Python holds the other end.
 
-    One datagram is one frame without FCS. Nothing is lost on the way: a full socket blocks the
-    sender, and QEMU stops reading while the NIC has no receive buffer. A thread collects what
-    the guest sends; @receive=False leaves it in the socket (about ten frames: see
-    net.unix.max_dgram_qlen), which then holds up the guest's NIC.
+    One datagram is one frame without FCS. Nothing is lost once the driver is up: a full socket
+    blocks the sender, and QEMU stops reading while the NIC has no receive buffer (vmxnet3 without
+    a driver drops instead). A thread collects what the guest sends; with @receive=False it stays
+    in the socket, which holds a few hundred frames or more (net.core.wmem_max), and then the
+    guest's NIC waits.
     """
 
     def __init__(self, receive=True):
