@@ -10,9 +10,8 @@
 #ifndef RLB_POOL_H
 #define RLB_POOL_H
 
-#include <string.h>
-
 #include <ringlib/base.h>
+#include <ringlib/ptrs.h>
 #include <ringlib/thread.h>
 
 struct rlb_buf;
@@ -107,7 +106,7 @@ static inline int rlb_pool_get(struct rlb_pool *pool, struct rlb_buf **bufs, uns
 			return err;
 	} else {
 		cache->count = count - n;
-		memcpy(bufs, &cache->bufs[count - n], n * sizeof(*bufs));
+		rlb_ptrs_copy(bufs, &cache->bufs[count - n], n);
 	}
 #ifdef RLB_DEBUG_POOL
 	rlb_pool_check_get(pool, bufs, n);
@@ -132,7 +131,7 @@ static inline void rlb_pool_put(struct rlb_pool *pool, struct rlb_buf *const *bu
 		return;
 	}
 	cache->count = count + n;
-	memcpy(&cache->bufs[count], bufs, n * sizeof(*bufs));
+	rlb_ptrs_copy(&cache->bufs[count], bufs, n);
 }
 
 #endif
