@@ -94,7 +94,9 @@ rlb_always_inline void rlb_ring_copy_in(void **slot, uint64_t mask, uint64_t fro
 {
 	size_t at = from & mask;
 
-	if (rlb_likely(at + n <= mask + 1))
+	if (n == 1)
+		slot[at] = objs[0];
+	else if (rlb_likely(at + n <= mask + 1))
 		rlb_ptrs_copy(slot + at, objs, n);
 	else
 		rlb_ring_copy_in_wrapped(slot, mask + 1, at, objs, n);
@@ -105,7 +107,9 @@ rlb_always_inline void rlb_ring_copy_out(void *const *slot, uint64_t mask, uint6
 {
 	size_t at = from & mask;
 
-	if (rlb_likely(at + n <= mask + 1))
+	if (n == 1)
+		objs[0] = slot[at];
+	else if (rlb_likely(at + n <= mask + 1))
 		rlb_ptrs_copy(objs, slot + at, n);
 	else
 		rlb_ring_copy_out_wrapped(slot, mask + 1, at, objs, n);
@@ -200,14 +204,15 @@ rlb_always_inline unsigned int rlb_ring_mpmc_claim_(struct rlb_ring_mpmc_side *o
 						    uint64_t *from)
 {
 	/* Acquire: claimed is read before limit and done, so what is free is never overrated. */
-	uint64_t claimed = __atomic_load_n(&own->claimed, __ATOMIC_ACQUIRE);
+	uint64_t seen = __atomic_load_n(&own->claimed, __ATOMIC_ACQUIRE);
+	uint64_t claimed, limit;
 	unsigned int take;
 
 	do {
-		/* Acquire, with the release below: as if this thread had seen done itself. */
-		uint64_t limit = __atomic_load_n(&own->limit, __ATOMIC_ACQUIRE);
-
+		claimed = seen; /* what follows does not depend on the compare-and-swap's result */
 		take = n;
+		/* Acquire, with the release below: as if this thread had seen done itself. */
+		limit = __atomic_load_n(&own->limit, __ATOMIC_ACQUIRE);
 		if ((int64_t)(limit - claimed) < (int64_t)n) {
 			/* Acquire, with the release in publish: the other side is through there. */
 			limit = __atomic_load_n(&other->done, __ATOMIC_ACQUIRE) + plus;
@@ -219,7 +224,7 @@ rlb_always_inline unsigned int rlb_ring_mpmc_claim_(struct rlb_ring_mpmc_side *o
 				take = (unsigned int)(limit - claimed);
 			}
 		}
-	} while (!__atomic_compare_exchange_n(&own->claimed, &claimed, claimed + take, false,
+	} while (!__atomic_compare_exchange_n(&own->claimed, &seen, claimed + take, false,
 					      __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE));
 	*from = claimed;
 	return take;
