@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes cpio "newc" archives, the format of an initramfs. Needs no root: nodes are just records."""
+"""Writes cpio "newc" archives, the format of an initramfs. Needs no root: a node is a record."""
 
 import os
 import stat

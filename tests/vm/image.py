@@ -27,8 +27,8 @@ BUSYBOX = "/bin/busybox"
 GUEST_LIB = "/usr/lib/x86_64-linux-gnu"
 
 # program -> Debian package that has it (for the message when it is missing)
-PROGRAMS = {"dash": "dash", "bash": "bash", "ip": "iproute2", "bridge": "iproute2",
-            "tc": "iproute2", "ping": "iputils-ping",
+PROGRAMS = {"dash": "dash", "bash": "bash", "env": "coreutils", "ip": "iproute2",
+            "bridge": "iproute2", "tc": "iproute2", "ping": "iputils-ping",
             "ethtool": "ethtool", "iperf3": "iperf3", "tcpdump": "tcpdump"}
 
 # Bench: testpmd and only the plug-ins whose libraries and devices the guest can have.
