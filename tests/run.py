@@ -62,7 +62,8 @@ def setup_sanitize():
     if not os.path.exists(os.path.join(SANITIZE, "build.ninja")):
         subprocess.run(
             ["meson", "setup", SANITIZE, ROOT, "-Db_sanitize=address,undefined",
-             "-Dbuildtype=debug", "-Ddebug_pool=true", "-Db_lundef=false",
+             "-Dc_args=-fno-sanitize-recover=all", "-Dbuildtype=debug", "-Ddebug_pool=true",
+             "-Db_lundef=false",
              f"-Dwerror={WERROR}"],
             check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["ninja", "-C", SANITIZE, "--quiet"], check=True)
