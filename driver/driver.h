@@ -92,7 +92,10 @@ struct rld_transport {
 	/* Read or write @bytes (1, 2 or 4) of PCI config space at @offset. 0 or -EIO. */
 	int (*config_read)(struct rld_nic *nic, uint32_t offset, void *value, size_t bytes);
 	int (*config_write)(struct rld_nic *nic, uint32_t offset, const void *value, size_t bytes);
-	/* Get zeroed memory for a ring, which the device can reach. 0 or -errno. */
+	/*
+	 * Get zeroed memory for a ring, which the device can reach. Logs one line on failure. 0 or
+	 * -errno.
+	 */
 	int (*ring_open)(struct rld_nic *nic, const struct rld_ring_conf *conf,
 			 struct rld_ring *ring);
 	/* Give it back. The device has stopped using it. */
@@ -100,7 +103,8 @@ struct rld_transport {
 	/*
 	 * Enable @count vectors (1..RLD_IRQS_MAX), as @nic->irq_kind then says: MSI-X if the device
 	 * has that many, else MSI or INTx, which have one. @fds gets one non-blocking eventfd a
-	 * vector (the same one for all where there is a single vector). 0, or -errno.
+	 * vector (the same one for all where there is a single vector). Logs one line on
+	 * failure. 0, or -errno.
 	 */
 	int (*irq_open)(struct rld_nic *nic, unsigned int count, int *fds);
 	void (*irq_close)(struct rld_nic *nic);

@@ -120,8 +120,9 @@ struct rlb_link {
  * Return: 0; -EINVAL (bad URI, queue count, ring size, MTU or pool), -E2BIG (unknown bytes in
  *	@opts), -ENODEV (no such device, or one without an IOMMU, or gone), -EBUSY (bound to another
  *	driver, or in use), -EACCES and -EPERM (permission), -ENOENT (no such file), -ENOTSUP (no
- *	driver for this device), -ENOMEM, -EIO (the device or file does not answer as it should),
- *	-ETIMEDOUT (the device did not get ready). One log line names the cause and the fix.
+ *	driver for it, or the kernel cannot give it out as needed), -ENOMEM, -EIO (the device or
+ *	file does not answer as it should), -ETIMEDOUT (the device did not get ready). One log line
+ *	names the cause and the fix.
  * Context: any thread. Blocks, up to about 3 s for a device's reset.
  */
 RLB_API int rlb_port_open(struct rlb_port **out, const char *uri, const struct rlb_port_opts *opts);
