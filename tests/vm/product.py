@@ -18,9 +18,9 @@ import itertools
 import json
 import random
 import time
-import unittest
 
 import cache
+import case
 from testhost import TestHost
 
 # Ethernet header of a protocol that no kernel answers (IEEE local experimental)
@@ -84,6 +84,17 @@ class App:
         # exec: a signal to the job then meets nobody but the program.
         self.job = vm.spawn(["exec", name, "--json", f"/host/{self.json}", *words])
 
+    def wait_running(self, timeout=30):
+        """Until its workers run: all ports are started by then. Frames sent earlier may be lost:
+        QEMU's NICs drop one that waits on the wire at each write of RDT."""
+        done = self.vm.run(f"""for i in $(seq {timeout * 50}); do
+                pid=$(pgrep -f {self.json}) || [ $i -lt 100 ] || exit 1
+                [ $(ls /proc/${{pid:-none}}/task 2>/dev/null | wc -l) -gt 1 ] && exit
+                usleep 20000
+            done; exit 1""", timeout + 10)
+        if done.rc:
+            raise AssertionError(f"does not run: {self.job.output()!r}")
+
     def wait_links(self, count, timeout=30):
         """Until its table shows @count ports with a link. Not with --quiet."""
         for port in range(count):
@@ -116,11 +127,11 @@ class App:
         return self.finish(timeout, code)
 
 
-class GuestCase(unittest.TestCase):
+class GuestCase(case.GuestCase):
     """One guest for all tests of a class. After each test nothing may be left behind, and the
     IOMMU must not have caught a device at an address it was not given."""
 
-    options = {}             # of the TestHost
+    options = {}  # of the TestHost
     guest_programs = ("rl-fwd",)
 
     @classmethod
@@ -129,20 +140,17 @@ class GuestCase(unittest.TestCase):
         return []
 
     @classmethod
-    def setUpClass(cls):
+    def guest(cls):
         options = {"name": cls.__name__.lower(), "programs": programs(*cls.guest_programs)}
-        vm = TestHost(cls.nics(), **{**options, **cls.options})
-        cls.vm = cls.enterClassContext(vm)
+        return TestHost(cls.nics(), **{**options, **cls.options})
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.free_pages = cls.huge_pages_free()
 
     def setUp(self):
         self.apps = []
-
-    def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
-        super().run(result)
-        if len(result.failures) + len(result.errors) > before and getattr(self, "vm", None):
-            self.vm.keep_logs = True
 
     def tearDown(self):
         left = [app for app in self.apps if not app.job.done()]
@@ -164,10 +172,12 @@ class GuestCase(unittest.TestCase):
         return app
 
     def fwd(self, nics, *options):
-        """rl-fwd on @nics, whose wires are cleared of old frames."""
+        """rl-fwd on @nics, running; old frames on their wires are forgotten."""
         for nic in nics:
             clear(nic)
-        return self.start("rl-fwd", *options, *(uri(self.vm, nic) for nic in nics))
+        fwd = self.start("rl-fwd", *options, *(uri(self.vm, nic) for nic in nics))
+        fwd.wait_running()
+        return fwd
 
     def assert_frames(self, got, want, what=""):
         """Equal lists; else says where they first differ, not 2 MB of bytes."""

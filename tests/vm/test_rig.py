@@ -16,7 +16,8 @@ import cache
 import cpio
 import image
 import pcapfile
-from testhost import CommandFailed, Dgram, GuestDied, Hub, Nic, Sink, TestHost
+from case import GuestCase, main
+from testhost import CommandFailed, GuestDied, Hub, Nic, Sink, TestHost
 
 # Ethernet header of a protocol that no kernel answers (IEEE local experimental)
 ETHERTYPE = b"\x88\xb5"
@@ -82,28 +83,16 @@ class Pieces(unittest.TestCase):
             os.environ["PATH"] = path
 
 
-class Guest(unittest.TestCase):
+class Guest(GuestCase):
     """One guest for all that does not end it."""
 
     @classmethod
-    def setUpClass(cls):
-        cls.stack = contextlib.ExitStack()
+    def guest(cls):
         cls.wire, cls.wire2 = Nic(bind="kernel"), Nic(bind="kernel")
         cls.left, cls.right = Nic(backend=Hub(1), bind="kernel"), Nic(backend=Hub(1), bind="kernel")
         cls.vfio = Nic(backend=Sink(), bind="vfio")
-        cls.vm = cls.stack.enter_context(TestHost(
-            [cls.wire, cls.wire2, cls.left, cls.right, cls.vfio], name="rig",
-            files={"/opt/note": b"from the host"}, programs=["/usr/bin/sha256sum"]))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.stack.close()
-
-    def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
-        super().run(result)
-        if len(result.failures) + len(result.errors) > before:
-            self.vm.keep_logs = True
+        return TestHost([cls.wire, cls.wire2, cls.left, cls.right, cls.vfio], name="rig",
+                        files={"/opt/note": b"from the host"}, programs=["/usr/bin/sha256sum"])
 
     def test_exit_codes_and_output_arrive(self):
         self.assertEqual((self.vm.run("echo a; echo b >&2; exit 7").rc), 7)
@@ -177,8 +166,8 @@ class Guest(unittest.TestCase):
         bridge(self.vm, self.wire, self.wire2)
         self.addCleanup(self.vm.run, "ip link del br0")
         name = self.vm.ifname(self.wire)
-        dump = self.vm.spawn(f"tcpdump -i {name} -U -w /host/cap -c {10 * len(SIZES)} "
-                             "ether proto 0x88b5")
+        dump = self.vm.spawn(f"tcpdump -i {name} -U -w - -c {10 * len(SIZES)} "
+                             "ether proto 0x88b5 >/host/cap")
         dump.wait_output("listening on")
         sent = [frame("52:54:00:99:99:99", n, k) for k in range(10) for n in SIZES]
         for f in sent:
@@ -386,4 +375,4 @@ class Ends(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -56,6 +56,9 @@ DEFAULTS = {
 }
 
 
+KEPT = 20  # folders of failed runs
+
+
 class GuestDied(Exception):
     """QEMU ended: killed, a guest panic, or bad arguments. The text has the console's tail."""
 
@@ -126,7 +129,7 @@ class Job:
 
 
 class TestHost:
-    """@nics: list of Nic; the options are DEFAULTS above."""
+    """@nics: list of Nic, each for this guest only; the options are DEFAULTS above."""
 
     def __init__(self, nics=(), **options):
         unknown = set(options) - set(DEFAULTS)
@@ -198,8 +201,10 @@ class TestHost:
         return theirs.fileno()
 
     def _launch(self, cmd, fds):
-        """`timeout` bounds QEMU's life, setpriv ties it to ours (to the calling thread's)."""
-        guard = ["setpriv", "--pdeathsig", "TERM", "timeout", "-k", "5", str(self.opts.limit)]
+        """`timeout` bounds QEMU's life; setpriv ties it to ours (to the calling thread's), and
+        QEMU's to that of `timeout`."""
+        guard = ["setpriv", "--pdeathsig", "TERM", "timeout", "-k", "5", str(self.opts.limit),
+                 "setpriv", "--pdeathsig", "KILL"]
         (self.run_dir / "command").write_text(shlex.join(cmd) + "\n", encoding="utf-8")
         for nic in self.nics:
             fds = fds + list(nic.backend.fds)
@@ -240,6 +245,8 @@ class TestHost:
             self._owner.close()
             (kept / ".owner").unlink()
             print(f"vm: logs kept in {kept}", file=sys.stderr)
+            for old in sorted(kept.parent.iterdir(), key=os.path.getmtime)[:-KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
         else:
             shutil.rmtree(self.run_dir, ignore_errors=True)
             self._owner.close()
@@ -321,9 +328,7 @@ class TestHost:
     # The machine
 
     def qmp(self, command, timeout=10, **args):
-        """@args as QMP names them (a keyword such as id= needs no quoting; '-' is '_')."""
-        args = {k.replace("_", "-") if command in ("device_add",) and k != "iommu_platform" else k:
-                v for k, v in args.items()}
+        """@args as QMP names them; **{"a-b": 1} for those that are no Python names."""
         return self._qmp.call(command, args, timeout)
 
     def set_link(self, nic, up):
@@ -345,29 +350,28 @@ class TestHost:
 
     def plug(self, nic, bind=None, timeout=30):
         """Put @nic back and bind it as its options say (or as @bind)."""
-        self._qmp.call("device_add", nic.device(self.opts.iommu))
+        self.qmp("device_add", **nic.device(self.opts.iommu))
         end = time.monotonic() + timeout
-        while not self._children(nic):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{nic.name} did not appear in the guest")
+        while True:
+            try:
+                self.bdf(nic)
+                break
+            except LookupError as e:
+                if time.monotonic() > end:
+                    raise TimeoutError(str(e)) from None
             time.sleep(0.1)
         self.bind(nic, bind or nic.bind)
 
     # Inside
 
-    def _children(self, nic):
-        here = f"/sys/bus/pci/devices/0000:00:{nic.slot:02x}.0"
-        if not nic.port:
-            return self.run(f"[ -e {here} ] && echo {os.path.basename(here)}").out.split()
-        return self.run(f"cd {here} && ls -d 0000:*:*.*").out.split() \
-            if self.run(f"ls -d {here}/0000:*:00.0 >/dev/null 2>&1").rc == 0 else []
-
     def bdf(self, nic):
-        """Its PCI address in the guest: the one device behind its port."""
-        found = [c for c in self._children(nic) if re.fullmatch(r"[0-9a-f:]+\.0", c)]
+        """Its PCI address in the guest: at its slot, or the one device behind that port."""
+        slot = f"0000:00:{nic.slot:02x}.0"
+        inside = f"{slot}/0000:??:??.?" if nic.port else slot
+        found = self.run(f"cd /sys/bus/pci/devices && ls -d {inside} 2>/dev/null").out.split()
         if not found:
             raise LookupError(f"{nic.name} is not in the guest")
-        return found[0]
+        return os.path.basename(found[0])
 
     def driver(self, nic):
         """The driver it is bound to, or None."""
