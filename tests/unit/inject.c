@@ -24,7 +24,7 @@ int inject_failed(void)
 	return failed;
 }
 
-static bool now(void)
+bool inject_now(void)
 {
 	if (left == 0 || --left)
 		return false;
@@ -47,14 +47,14 @@ void *__real_calloc(size_t n, size_t bytes);
 void *__wrap_calloc(size_t n, size_t bytes);
 void *__wrap_calloc(size_t n, size_t bytes)
 {
-	return now() ? NULL : __real_calloc(n, bytes);
+	return inject_now() ? NULL : __real_calloc(n, bytes);
 }
 
 void *__real_aligned_alloc(size_t align, size_t bytes);
 void *__wrap_aligned_alloc(size_t align, size_t bytes);
 void *__wrap_aligned_alloc(size_t align, size_t bytes)
 {
-	return now() ? NULL : __real_aligned_alloc(align, bytes);
+	return inject_now() ? NULL : __real_aligned_alloc(align, bytes);
 }
 
 int __real_memfd_create(const char *name, unsigned int flags);
@@ -62,7 +62,7 @@ int __wrap_memfd_create(const char *name, unsigned int flags);
 int __wrap_memfd_create(const char *name, unsigned int flags)
 {
 	errno = EMFILE;
-	return now() ? -1 : __real_memfd_create(name, flags);
+	return inject_now() ? -1 : __real_memfd_create(name, flags);
 }
 
 int __real_ftruncate64(int fd, off_t bytes);
@@ -70,7 +70,7 @@ int __wrap_ftruncate64(int fd, off_t bytes);
 int __wrap_ftruncate64(int fd, off_t bytes)
 {
 	errno = EFBIG;
-	return now() ? -1 : __real_ftruncate64(fd, bytes);
+	return inject_now() ? -1 : __real_ftruncate64(fd, bytes);
 }
 
 int __real_fcntl64(int fd, int cmd, long arg);
@@ -78,7 +78,7 @@ int __wrap_fcntl64(int fd, int cmd, long arg);
 int __wrap_fcntl64(int fd, int cmd, long arg)
 {
 	errno = EPERM;
-	return now() ? -1 : __real_fcntl64(fd, cmd, arg);
+	return inject_now() ? -1 : __real_fcntl64(fd, cmd, arg);
 }
 
 void *__real_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t off);
@@ -86,7 +86,7 @@ void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t o
 void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t off)
 {
 	errno = ENOMEM;
-	return now() ? MAP_FAILED : __real_mmap64(at, bytes, prot, flags, fd, off);
+	return inject_now() ? MAP_FAILED : __real_mmap64(at, bytes, prot, flags, fd, off);
 }
 
 int __real_madvise(void *at, size_t bytes, int advice);
@@ -94,5 +94,5 @@ int __wrap_madvise(void *at, size_t bytes, int advice);
 int __wrap_madvise(void *at, size_t bytes, int advice)
 {
 	errno = ENOMEM;
-	return now() ? -1 : __real_madvise(at, bytes, advice);
+	return inject_now() ? -1 : __real_madvise(at, bytes, advice);
 }
