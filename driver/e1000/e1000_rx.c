@@ -40,10 +40,12 @@ static_assert(offsetof(struct rlb_buf, segs) == 24 && offsetof(struct rlb_buf, f
 #define CSUM_L4(i) ((i)&CSUM_TCPCS ? (i)&CSUM_TCPE ? RLB_BUF_L4_CSUM_BAD : RLB_BUF_L4_CSUM_OK : 0)
 #define CSUM_IP(i) ((i)&CSUM_IPCS ? (i)&CSUM_IPE ? RLB_BUF_IP_CSUM_BAD : RLB_BUF_IP_CSUM_OK : 0)
 #define CSUM(i)	   ((i)&CSUM_IXSM ? 0 : CSUM_L4(i) | CSUM_IP(i))
-#define CSUM4(i)   CSUM(i), CSUM(i + 1), CSUM(i + 2), CSUM(i + 3)
+#define ABOUT(i)   (1 | CSUM(i) << 16)
+#define ABOUT4(i)  ABOUT(i), ABOUT(i + 1), ABOUT(i + 2), ABOUT(i + 3)
 
-static const uint8_t csum_flags[32] = {
-	CSUM4(0), CSUM4(4), CSUM4(8), CSUM4(12), CSUM4(16), CSUM4(20), CSUM4(24), CSUM4(28),
+/* The second of those words without the hash: one segment, and the flags that follow from it. */
+static const uint32_t about_csum[32] = {
+	ABOUT4(0), ABOUT4(4), ABOUT4(8), ABOUT4(12), ABOUT4(16), ABOUT4(20), ABOUT4(24), ABOUT4(28),
 };
 
 /* Where things are in a written-back descriptor's second word. Constants once inlined. */
@@ -73,26 +75,26 @@ rlb_always_inline bool rx_plain(enum e1000_rx_format format, uint64_t hi)
 	return (hi & mask) == want;
 }
 
-rlb_always_inline uint64_t rx_flags(enum e1000_rx_format format, uint64_t lo, uint64_t hi)
+/* The header word of segs, flags and rss_hash, segs being 1. */
+rlb_always_inline uint64_t rx_about(enum e1000_rx_format format, uint64_t lo, uint64_t hi)
 {
 	uint64_t i = (hi >> (status_shift(format) + CSUM_STATUS_SHIFT) & CSUM_STATUS_MASK) |
 		     (hi >> (errors_shift(format) + CSUM_ERRORS_SHIFT) & CSUM_ERRORS_MASK);
-	uint64_t flags = csum_flags[i];
+	uint64_t about = about_csum[i];
 
-	if (format == E1000_RX_EXTENDED_RSS && lo & E1000_RXX_HASH_TYPE_MASK)
-		flags |= RLB_BUF_RSS;
-	return flags;
+	if (format == E1000_RX_EXTENDED_RSS) {
+		about |= lo & ~UINT64_C(0xffffffff);
+		about |= lo & E1000_RXX_HASH_TYPE_MASK ? RLB_BUF_RSS << 16 : 0;
+	}
+	return about;
 }
 
 /* Fill the header of a frame's first segment, @length bytes of which are data. */
-rlb_always_inline void rx_header(enum e1000_rx_format format, struct rlb_buf *buf,
-				 uint16_t headroom, uint64_t length, uint64_t lo, uint64_t hi)
+rlb_always_inline void rx_header(struct rlb_buf *buf, uint64_t headroom, uint64_t length,
+				 uint64_t about)
 {
 	uint64_t data = headroom + length * LENGTHS;
-	uint64_t about = 1 | rx_flags(format, lo, hi) << 16;
 
-	if (format == E1000_RX_EXTENDED_RSS)
-		about |= lo >> E1000_RXX_HASH_SHIFT << 32;
 	memcpy(&buf->data_off, &data, sizeof(data));
 	memcpy(&buf->segs, &about, sizeof(about));
 }
@@ -122,9 +124,10 @@ static __attribute__((noinline)) struct rlb_buf *rx_one(enum e1000_rx_format for
 	bool end = hi >> status_shift(format) & E1000_RXS_EOP;
 	bool bad = end && hi >> errors_shift(format) & E1000_RXE_BAD;
 	struct rlb_buf *frame;
+	uint64_t about;
 
 	if (!rxq->chain) {
-		rx_header(format, buf, rxq->headroom, rx_length(format, hi), lo, hi);
+		rx_header(buf, rxq->headroom, rx_length(format, hi), 1);
 		rxq->chain = buf;
 		rxq->chain_last = buf;
 	} else if (rxq->chain->segs > RLB_SEGS_MAX) {
@@ -142,9 +145,9 @@ static __attribute__((noinline)) struct rlb_buf *rx_one(enum e1000_rx_format for
 		rlb_buf_free(frame);
 		return NULL;
 	}
-	frame->flags = (uint16_t)rx_flags(format, lo, hi);
-	if (format == E1000_RX_EXTENDED_RSS)
-		frame->rss_hash = (uint32_t)(lo >> E1000_RXX_HASH_SHIFT);
+	about = rx_about(format, lo, hi);
+	frame->flags = (uint16_t)(about >> 16);
+	frame->rss_hash = (uint32_t)(about >> 32);
 	if (hi >> status_shift(format) & E1000_RXS_VP) {
 		frame->flags |= RLB_BUF_VLAN;
 		frame->vlan_tci = (uint16_t)(hi >> E1000_RX_VLAN_SHIFT);
@@ -205,11 +208,50 @@ void e1000_rxq_post(struct e1000_rxq *rxq)
 	rxq->ring.doorbell(&rxq->ring, rxq->fill);
 }
 
+/*
+ * Plain frames, as many as come in a row, at most @n, from slot @next on with no wrap. Return: how
+ * many.
+ */
+rlb_always_inline uint32_t rx_run(enum e1000_rx_format format, const struct e1000_rxq *rxq,
+				  uint32_t next, struct rlb_buf **out, size_t n, uint64_t *bytes)
+{
+	const volatile struct e1000_desc *done = rxq->done + next;
+	struct rlb_buf *const *bufs = rxq->bufs + next;
+	uint64_t headroom = rxq->headroom;
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		/*
+		 * The word with DD is read before anything else that the device wrote: volatile
+		 * holds the compiler to it, and x86 the CPU.
+		 */
+		uint64_t hi = done[i].hi;
+		struct rlb_buf *buf;
+		uint64_t lo;
+
+		if (unlikely(!rx_plain(format, hi)))
+			break;
+		lo = format == E1000_RX_EXTENDED_RSS ? done[i].lo : 0;
+		buf = bufs[i];
+		rx_header(buf, headroom, rx_length(format, hi), rx_about(format, lo, hi));
+		out[i] = buf;
+		sum += rx_length(format, hi);
+	}
+	*bytes += sum;
+	return (uint32_t)i;
+}
+
+static inline uint32_t min3(uint32_t a, uint32_t b, uint32_t c)
+{
+	uint32_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
 rlb_always_inline unsigned int rx_burst(enum e1000_rx_format format, struct e1000_rxq *rxq,
 					struct rlb_buf **bufs, unsigned int n)
 {
-	const volatile struct e1000_desc *done = rxq->done;
-	uint16_t headroom = rxq->headroom;
 	uint32_t next = rxq->next;
 	uint32_t ready = rxq->ready;
 	unsigned int got = 0;
@@ -220,41 +262,21 @@ rlb_always_inline unsigned int rx_burst(enum e1000_rx_format format, struct e100
 		uint64_t lo, hi;
 
 		if (likely(!rxq->chain)) {
-			uint32_t run = rxq->slots - next;
-			uint32_t i;
+			uint32_t limit = min3(n - got, ready, rxq->slots - next);
+			uint32_t run = rx_run(format, rxq, next, bufs + got, limit, &bytes);
 
-			if (run > ready)
-				run = ready;
-			if (run > n - got)
-				run = n - got;
-			for (i = 0; i < run; i++) {
-				struct rlb_buf *buf;
-
-				/*
-				 * The word with DD is read before anything else that the device
-				 * wrote: volatile keeps the compiler to it, x86 the CPU.
-				 */
-				hi = done[next + i].hi;
-				if (unlikely(!rx_plain(format, hi)))
-					break;
-				lo = format == E1000_RX_EXTENDED_RSS ? done[next + i].lo : 0;
-				buf = rxq->bufs[next + i];
-				rx_header(format, buf, headroom, rx_length(format, hi), lo, hi);
-				bufs[got + i] = buf;
-				bytes += rx_length(format, hi);
-			}
-			got += i;
-			ready -= i;
-			next += i;
+			got += run;
+			ready -= run;
+			next += run;
 			if (next == rxq->slots)
 				next = 0;
-			if (i == run)
+			if (run == limit)
 				continue;
 		}
-		hi = done[next].hi;
+		hi = rxq->done[next].hi;
 		if (!(hi >> status_shift(format) & E1000_RXS_DD))
 			break;
-		lo = done[next].lo;
+		lo = rxq->done[next].lo;
 		frame = rx_one(format, rxq, rxq->bufs[next], lo, hi);
 		if (frame) {
 			bytes += frame->frame_bytes;

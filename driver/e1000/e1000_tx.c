@@ -45,7 +45,7 @@ static void release_run(struct e1000_txq *txq, uint32_t n)
 	txq->free += n;
 }
 
-static void release(struct e1000_txq *txq, uint32_t n)
+static __attribute__((noinline)) void release(struct e1000_txq *txq, uint32_t n)
 {
 	uint32_t run = txq->slots - txq->head;
 
@@ -77,7 +77,7 @@ static void reclaim(struct e1000_txq *txq)
 }
 
 /* What lies behind the newest mark: a frame always ends at tail. */
-static void reclaim_rest(struct e1000_txq *txq)
+static __attribute__((noinline)) void reclaim_rest(struct e1000_txq *txq)
 {
 	uint32_t last = (txq->tail ? txq->tail : txq->slots) - 1;
 
@@ -175,7 +175,7 @@ static __attribute__((noinline)) bool tx_one(struct e1000_txq *txq, struct rlb_b
  * Frames of one segment, of the pool that the one before came from, as many as come in a row, up
  * to @n, and with no wrap. Return: how many.
  */
-rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *bufs, uint32_t n,
+rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *bufs, size_t n,
 				  uint64_t *sent_bytes)
 {
 	const struct rlb_pool *pool = txq->pool;
@@ -184,7 +184,7 @@ rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *
 	uint64_t offset = txq->addr_offset + sizeof(struct rlb_buf);
 	uint32_t span = txq->bytes_span;
 	uint64_t bytes = 0;
-	uint32_t i;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		struct rlb_buf *buf = bufs[i];
@@ -198,7 +198,7 @@ rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *
 		bytes += length;
 	}
 	*sent_bytes += bytes;
-	return i;
+	return (uint32_t)i;
 }
 
 unsigned int e1000_tx_burst(void *queue, struct rlb_buf *const *bufs, unsigned int n)
