@@ -101,6 +101,16 @@ size_t app_arg_pages(const char *option, const char *text)
 	app_usage("%s %s: give a page size, one of 4K, 2M, 1G", option, text);
 }
 
+/* Known here already, so that nothing has been opened when it is wrong. */
+static void check_cpu(const char *option, int cpu)
+{
+	cpu_set_t allowed;
+
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0 && !CPU_ISSET(cpu, &allowed))
+		app_usage("%s: CPU %d is not one this process may use (taskset -cp $$ tells)",
+			  option, cpu);
+}
+
 unsigned int app_arg_cpus(const char *option, const char *text, int *cpus, unsigned int max)
 {
 	const char *at = text;
@@ -120,8 +130,10 @@ unsigned int app_arg_cpus(const char *option, const char *text, int *cpus, unsig
 		    last - first >= max - n)
 			app_usage("%s %s: give 1 to %u CPU numbers such as 0,2-3", option, text,
 				  max);
-		for (; first <= last; first++)
+		for (; first <= last; first++) {
+			check_cpu(option, (int)first);
 			cpus[n++] = (int)first;
+		}
 		if (!*end)
 			return n;
 		at = end + 1;

@@ -55,7 +55,7 @@ cd "$top"
 for cc in $compilers; do
 	[ -e "$cc/forward" ] || continue
 	code=0
-	LD_LIBRARY_PATH=$libs timeout -s INT --preserve-status -k 5 2 \
+	LD_LIBRARY_PATH=$libs timeout --foreground -s INT --preserve-status -k 5 2 \
 		"$cc/forward" pcap:in.pcap "pcap:,$cc.pcap" >"$cc.txt" || code=$?
 	[ "$code" = 0 ] || fail "$cc's forward ended with code $code"
 	grep -qx 'port 0: 2 in, 0 out' "$cc.txt" || fail "$cc's forward said: $(cat "$cc.txt")"
