@@ -61,9 +61,9 @@ class Nic:
                    {"bus": "pcie.0", "addr": f"{self.slot:#x}"})
         if self.model.startswith("virtio"):
             if iommu:
-                dev["iommu_platform"] = "on"
+                dev["iommu_platform"] = True
             if self.queues > 1:
-                dev.update({"mq": "on", "vectors": 2 * self.queues + 2})
+                dev.update({"mq": True, "vectors": 2 * self.queues + 2})
         dev.update(self.props)
         return dev
 

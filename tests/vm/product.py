@@ -88,10 +88,10 @@ class App:
         """Until its workers run: all ports are started by then. Frames sent earlier may be lost:
         QEMU's NICs drop one that waits on the wire at each write of RDT."""
         done = self.vm.run(f"""for i in $(seq {timeout * 50}); do
-                pid=$(pgrep -f {self.json}) || [ $i -lt 100 ] || exit 1
-                [ $(ls /proc/${{pid:-none}}/task 2>/dev/null | wc -l) -gt 1 ] && exit
+                [ $(ls /proc/$(cat /run/job/{self.job.ident})/task | wc -l) -gt 1 ] && exit
+                [ $i -lt 50 ] || [ -e /run/job/{self.job.ident} ] || exit 1
                 usleep 20000
-            done; exit 1""", timeout + 10)
+            done 2>/dev/null; exit 1""", timeout + 10)
         if done.rc:
             raise AssertionError(f"does not run: {self.job.output()!r}")
 
@@ -157,7 +157,7 @@ class GuestCase(case.GuestCase):
         for app in left:
             app.signal("KILL")
             app.wait()
-        self.vm.wait_for(lambda: self.vm.run("pgrep 'rl-(fwd|gen)'").rc, 10, "the programs' end")
+        self.vm.ok("for i in $(seq 100); do ps | grep -q '[r]l-[fg]' || exit 0; sleep 0.1; done; exit 1")
         self.assertEqual(self.vm.dmar_faults(), [])
         self.assertEqual(self.huge_pages_free(), self.free_pages, "huge pages left behind")
         self.assertEqual([app.job.command for app in left], [], "still ran")

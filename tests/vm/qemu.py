@@ -20,8 +20,10 @@ def find():
 
 
 def text(**options):
-    """QEMU's own a=b,c=d notation: a comma inside a value is doubled."""
-    return ",".join(f"{k}={str(v).replace(',', ',,')}" for k, v in options.items())
+    """QEMU's own a=b,c=d notation: a comma inside a value is doubled, a truth is on or off."""
+    def word(value):
+        return ("off", "on")[value] if isinstance(value, bool) else str(value).replace(",", ",,")
+    return ",".join(f"{k}={word(v)}" for k, v in options.items())
 
 
 def kernel_line(opts, nics):

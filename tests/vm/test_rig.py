@@ -244,6 +244,14 @@ class Variants(unittest.TestCase):
                     self.assertIn(nic.mac, vm.ok(f"ip link show {vm.ifname(nic)}"))
             self.assertEqual(vm.dmar_faults(), [])
 
+    def test_every_model_behind_a_port_unplugs(self):
+        nics = [Nic(m, Sink()) for m in ("virtio-net-pci", "vmxnet3")]
+        with TestHost(nics, name="unplug", aw_bits=48) as vm:
+            for nic in nics:
+                vm.unplug(nic)
+                vm.plug(nic, "kernel")
+                self.assertIn(nic.mac, vm.ok(f"ip link show {vm.ifname(nic)}"))
+
     def test_without_iommu_and_hugepages(self):
         with TestHost([Nic(bind="uio"), Nic("virtio-net-pci", bind="kernel")], name="plain",
                       iommu=False, hugepages=0, mem="512M") as vm:

@@ -35,7 +35,7 @@ from qmp import Qmp, QmpError  # noqa: F401
 DEFAULTS = {
     "name": "vm",            # of the log folder
     "hugepages": 64,         # pages at boot; 0: none
-    "hugepage_size": None,   # "2M" (the kernel's default) or "1G"
+    "hugepage_size": None,   # "2M" (the kernel's default) or "1G" (needs mem="4G")
     "mem": "1G",
     "smp": 2,
     "iommu": True,
