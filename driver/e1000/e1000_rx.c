@@ -37,9 +37,10 @@ static_assert(offsetof(struct rlb_buf, segs) == 24 && offsetof(struct rlb_buf, f
 #define CSUM_TCPCS	  BIT(3)
 #define CSUM_IPCS	  BIT(4)
 
-#define CSUM_L4(i) ((i)&CSUM_TCPCS ? (i)&CSUM_TCPE ? RLB_BUF_L4_CSUM_BAD : RLB_BUF_L4_CSUM_OK : 0)
-#define CSUM_IP(i) ((i)&CSUM_IPCS ? (i)&CSUM_IPE ? RLB_BUF_IP_CSUM_BAD : RLB_BUF_IP_CSUM_OK : 0)
-#define CSUM(i)	   ((i)&CSUM_IXSM ? 0 : CSUM_L4(i) | CSUM_IP(i))
+#define CSUM_L4(i)                                                                                 \
+	(CSUM_TCPCS & (i) ? CSUM_TCPE & (i) ? RLB_BUF_L4_CSUM_BAD : RLB_BUF_L4_CSUM_OK : 0)
+#define CSUM_IP(i) (CSUM_IPCS & (i) ? CSUM_IPE & (i) ? RLB_BUF_IP_CSUM_BAD : RLB_BUF_IP_CSUM_OK : 0)
+#define CSUM(i)	   (CSUM_IXSM & (i) ? 0 : CSUM_L4(i) | CSUM_IP(i))
 #define ABOUT(i)   (1 | CSUM(i) << 16)
 #define ABOUT4(i)  ABOUT(i), ABOUT(i + 1), ABOUT(i + 2), ABOUT(i + 3)
 

@@ -15,6 +15,9 @@
 #define STATS_FIRST E1000_CRCERRS
 #define STATS_LAST  0x04124u
 
+/* What stands behind a ring: a slot that is done in every format, for drivers that go too far. */
+#define BEHIND_RING (UINT64_C(3) << 32 | 3)
+
 struct fake_nic_frame {
 	struct fake_nic_frame *next;
 	size_t bytes;
@@ -238,7 +241,7 @@ static int fake_ring_open(struct rld_nic *nic, const struct rld_ring_conf *conf,
 {
 	struct fake_nic *fake = to_fake(nic);
 	struct fake_nic_ring *own = device_ring(fake, conf);
-	size_t bytes = align_up((size_t)conf->slots * conf->desc_bytes, 4096);
+	size_t bytes = align_up((size_t)(conf->slots + 1) * conf->desc_bytes, 4096);
 	int err = fake->fail_ring_open;
 
 	fake->fail_ring_open = 0;
@@ -248,6 +251,7 @@ static int fake_ring_open(struct rld_nic *nic, const struct rld_ring_conf *conf,
 		return -ENOMEM;
 	memset(own->memory, 0, 2 * bytes);
 	own->desc = (struct e1000_desc *)((char *)own->memory + (fake->split ? bytes : 0));
+	own->desc[conf->slots].hi = BEHIND_RING;
 	own->copied = 0;
 	own->ring = ring;
 	region_add(fake, own->memory, 2 * bytes);

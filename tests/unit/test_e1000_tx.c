@@ -212,6 +212,7 @@ static void txq_ring_wraps_many_times(void **state)
 static void txq_buffers_come_back_when_their_frame_is_done(void **state)
 {
 	struct rig rig = RIG_INIT(FAKE_NIC_82574);
+	struct rlb_buf *bufs[RIG_BUFS];
 	unsigned int before;
 	struct rlb_buf *buf;
 
@@ -229,6 +230,13 @@ static void txq_buffers_come_back_when_their_frame_is_done(void **state)
 	}
 	assert_int_equal(rig_tx(&rig, 0, NULL, 0), 0);
 	assert_int_equal(rlb_pool_available(rig.pool), before);
+	/* They are in the pool as buffers are to be there. */
+	assert_int_equal(rlb_pool_get(rig.pool, bufs, before), 0);
+	for (unsigned int i = 0; i < before; i++) {
+		assert_null(bufs[i]->next);
+		assert_int_equal(bufs[i]->segs, 1);
+	}
+	rlb_pool_put(rig.pool, bufs, before);
 	rig_close(&rig);
 }
 
