@@ -130,6 +130,7 @@ int e1000_hw_stop(struct e1000_hw *hw)
 
 int e1000_hw_reset(struct e1000_hw *hw)
 {
+	struct e1000_hw_stats left = {0};
 	int err = e1000_hw_stop(hw);
 
 	if (err)
@@ -151,6 +152,9 @@ int e1000_hw_reset(struct e1000_hw *hw)
 	if (err)
 		return err;
 	hw->reset_ignored = rd(hw, E1000_RDLEN(0)) != 0;
+
+	/* 4.6.4: statistics are cleared by a read. What the last owner left in them goes. */
+	e1000_hw_stats(hw, &left);
 	return e1000_hw_stop(hw);
 }
 

@@ -492,6 +492,25 @@ static void stats_add_up_over_reads(void **state)
 	assert_int_equal(stats.rx_packets, 6);
 }
 
+static void stats_of_the_last_owner_are_forgotten(void **state)
+{
+	enum fake_nic_model model = fake->model;
+
+	(void)state;
+	for (unsigned int ignored = 0; ignored < 2; ignored++) {
+		struct e1000_hw_stats stats = {0}, none = {0};
+
+		use(model);
+		fake->ignore_reset = ignored;
+		count_frames(3);
+		*fake_nic_reg(fake, E1000_MPC) = 5;
+		*fake_nic_reg(fake, E1000_RNBC) = 6;
+		assert_int_equal(e1000_hw_reset(&hw), 0);
+		assert_int_equal(e1000_hw_stats(&hw, &stats), 0);
+		assert_memory_equal(&stats, &none, sizeof(stats));
+	}
+}
+
 static void stats_of_an_old_emulator_are_corrected(void **state)
 {
 	struct e1000_hw_stats stats = {0};
@@ -539,6 +558,7 @@ int main(void)
 		TEST_82574(irq_msix_goes_to_its_vector),
 		TEST_BOTH(irq_causes_are_cleared_though_reading_does_not),
 		TEST_BOTH(stats_add_up_over_reads),
+		TEST_BOTH(stats_of_the_last_owner_are_forgotten),
 		TEST_BOTH(stats_of_an_old_emulator_are_corrected),
 	};
 
