@@ -8,9 +8,19 @@
 #include <string.h>
 #include <time.h>
 
+#include <ringlib/log.h>
+
 #include "common.h"
 
 const char *app_name = "ringlib";
+
+void app_start(const char *name)
+{
+	app_name = name;
+	/* Also into a file or pipe, where who watches would wait for a full block. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	rlb_log_set(RLB_LOG_WARN, NULL, NULL);
+}
 
 void app_error(const char *fmt, ...)
 {

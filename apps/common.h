@@ -15,8 +15,11 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* "rl-fwd": begins every message. Set first thing in main(). */
-extern const char *app_name;
+extern const char *app_name; /* "rl-fwd": begins every message */
+
+/* First thing in main(): the app's name, lines that appear when they end, warnings but no chatter.
+ */
+void app_start(const char *name);
 
 /* One line on stderr. */
 void app_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -203,6 +203,20 @@ static const char *ended(struct fwd *fwd, double now)
 	return NULL;
 }
 
+/* Frames that come from now on are forwarded. */
+static void tell_ready(const struct fwd *fwd)
+{
+	for (unsigned int p = 0; p < fwd->opts.ports; p++) {
+		unsigned int peer = peer_of(fwd, p);
+
+		if (peer == p)
+			printf("ready: port %u %s <-> itself\n", p, fwd->ports[p].uri);
+		else if (peer > p)
+			printf("ready: port %u %s <-> port %u %s\n", p, fwd->ports[p].uri, peer,
+			       fwd->ports[peer].uri);
+	}
+}
+
 /* The control thread while workers forward: news of ports, limits, the table. */
 static void watch(struct fwd *fwd)
 {
@@ -235,6 +249,8 @@ static int run(struct fwd *fwd)
 		code = start_workers(fwd);
 	if (code)
 		return code;
+	if (!fwd->opts.app.quiet)
+		tell_ready(fwd);
 	watch(fwd);
 	fwd->end = app_now();
 	for (unsigned int p = 0; p < fwd->opts.ports; p++)
@@ -272,8 +288,7 @@ int main(int argc, char **argv)
 	static struct fwd fwd;
 	int code;
 
-	app_name = "rl-fwd";
-	rlb_log_set(RLB_LOG_WARN, NULL, NULL);
+	app_start("rl-fwd");
 	fwd_args(&fwd.opts, argc, argv);
 	rlb_stop_on_signals();
 	code = app_pool_open(&fwd.pool, &fwd.opts.app, fwd.opts.ports);

@@ -29,7 +29,6 @@ void fwd_table(struct fwd *fwd, double now, double seconds)
 			app_table_head();
 		app_table_row(&fwd->ports[p], p, now - fwd->begin, seconds);
 	}
-	fflush(stdout);
 }
 
 void fwd_totals(struct fwd *fwd)

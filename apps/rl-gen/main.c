@@ -180,7 +180,6 @@ static void table(struct gen *gen, double now, double seconds)
 			app_table_head();
 		app_table_row(&gen->ports[p], p, now - gen->begin, seconds);
 	}
-	fflush(stdout);
 }
 
 static void handle(struct gen *gen, const unsigned int *events)
@@ -287,8 +286,7 @@ int main(int argc, char **argv)
 	static struct gen gen;
 	int code = APP_OK;
 
-	app_name = "rl-gen";
-	rlb_log_set(RLB_LOG_WARN, NULL, NULL);
+	app_start("rl-gen");
 	gen_args(&gen.opts, argc, argv);
 	rlb_stop_on_signals();
 	pick_ports(&gen);
