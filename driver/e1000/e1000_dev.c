@@ -82,6 +82,14 @@ static void fill_caps(struct e1000_dev *dev)
 	};
 }
 
+/* 4.6.4: a reset that is ignored leaves the last owner's counts. */
+static int clear_stats(struct e1000_dev *dev)
+{
+	struct e1000_hw_stats old = {0};
+
+	return e1000_hw_stats(&dev->hw, &old);
+}
+
 static int e1000_open(struct rld_dev **out, struct rld_nic *nic)
 {
 	struct e1000_dev *dev;
@@ -108,6 +116,8 @@ static int e1000_open(struct rld_dev **out, struct rld_nic *nic)
 		nic->transport->reset(nic);
 		err = e1000_hw_reset(&dev->hw);
 	}
+	if (!err)
+		err = clear_stats(dev);
 	if (err) {
 		rlb_log(ERR, "%s: cannot reset the device: %s", nic->name, why(err));
 		goto err_free;

@@ -74,8 +74,8 @@ struct e1000_txq {
 	struct e1000_desc *desc;
 	const volatile struct e1000_desc *done;
 	struct rlb_buf **bufs;
-	struct rlb_pool *pool; /* that the newest slots' buffers come from */
-	uint64_t addr_offset;  /* from a byte of that pool to its device address */
+	struct rlb_pool *plain_pool; /* @pool, if its frames need no split */
+	uint64_t addr_offset;	     /* from a byte of that pool to its device address */
 	uint32_t slots;
 	uint32_t tail;
 	uint32_t free;	     /* 0..slots - 1 */
@@ -83,7 +83,9 @@ struct e1000_txq {
 	uint32_t since_mark; /* slots filled behind the newest mark */
 	uint32_t bytes_span; /* longest frame less the shortest */
 
-	uint32_t head RLB_CACHE_ALIGNED;
+	struct rlb_pool *pool RLB_CACHE_ALIGNED; /* that the newest slots' buffers come from */
+	uint32_t split; /* a descriptor may not cross a multiple; 0: it may */
+	uint32_t head;
 	uint32_t mark_every;
 	uint32_t mark_first; /* index of the oldest mark */
 	uint32_t mark_count;

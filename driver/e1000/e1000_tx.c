@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <ringlib/log.h>
+#include <ringlib/mem.h>
 
 #include "driver/e1000/e1000_priv.h"
 
@@ -26,6 +27,22 @@ static inline bool slot_done(const struct e1000_txq *txq, uint32_t slot)
 	return txq->done[slot].hi & E1000_TXD_STA_DD;
 }
 
+/* Give back the buffers of @n slots, each to its pool. A slot need not have one. */
+static void release_mixed(struct rlb_buf **bufs, uint32_t n)
+{
+	for (uint32_t i = 0; i < n;) {
+		uint32_t from = i;
+
+		if (!bufs[i]) {
+			i++;
+			continue;
+		}
+		while (i < n && bufs[i] && bufs[i]->pool == bufs[from]->pool)
+			i++;
+		rlb_pool_put(bufs[from]->pool, &bufs[from], i - from);
+	}
+}
+
 /* Give back the @n slots from head on, which do not wrap, and their buffers. */
 static void release_run(struct e1000_txq *txq, uint32_t n)
 {
@@ -34,7 +51,7 @@ static void release_run(struct e1000_txq *txq, uint32_t n)
 	uint32_t same = n - mixed;
 
 	if (unlikely(mixed)) {
-		rlb_buf_free_bulk(bufs, mixed);
+		release_mixed(bufs, mixed);
 		txq->mixed -= mixed;
 	}
 	if (same)
@@ -98,43 +115,88 @@ static inline void mark(struct e1000_txq *txq, uint32_t n)
 		(uint16_t)((txq->tail ? txq->tail : txq->slots) - 1);
 }
 
+/*
+ * QUIRK(qemu-e1000e): a descriptor whose memory is not contiguous behind the IOMMU is reported done
+ * and its frame is not sent. So one that crosses a page is split there, where pages can be crossed:
+ * buffers that fit into a page do not. 0: no split.
+ */
+static uint32_t pool_split(const struct rlb_pool *pool)
+{
+	size_t page_bytes = rlb_mem_page_bytes(rlb_pool_mem(pool));
+
+	return sizeof(struct rlb_buf) + pool->room_bytes > page_bytes ? (uint32_t)page_bytes : 0;
+}
+
 /* From here on tail is filled from another pool; what is in flight may be of any. */
 static void change_pool(struct e1000_txq *txq, struct rlb_pool *pool)
 {
 	txq->mixed = in_flight(txq);
 	txq->pool = pool;
 	txq->addr_offset = txq->delta[pool->mem_id];
+	txq->split = pool_split(pool);
+	txq->plain_pool = txq->split ? NULL : pool;
 }
 
-static void post(struct e1000_txq *txq, struct rlb_buf *buf, uint64_t command)
+/* Slots that @seg takes. */
+static uint32_t seg_slots(const struct e1000_txq *txq, const struct rlb_buf *seg)
 {
-	struct e1000_desc *desc = &txq->desc[txq->tail];
+	uint32_t split = seg->pool == txq->pool ? txq->split : pool_split(seg->pool);
 
-	if (unlikely(buf->pool != txq->pool))
-		change_pool(txq, buf->pool);
-	desc->lo = (uintptr_t)rlb_buf_data(buf) + txq->addr_offset;
-	desc->hi = buf->data_bytes | command;
+	if (!split)
+		return 1;
+	return (((uintptr_t)rlb_buf_data(seg) & (split - 1)) + seg->data_bytes - 1) / split + 1;
+}
+
+static void fill_slot(struct e1000_txq *txq, uint64_t dev, uint64_t about, struct rlb_buf *buf)
+{
+	txq->desc[txq->tail].lo = dev;
+	txq->desc[txq->tail].hi = about;
 	txq->bufs[txq->tail] = buf;
 	if (++txq->tail == txq->slots)
 		txq->tail = 0;
 	txq->free--;
 }
 
-/* The frame's segments and bytes. False: it cannot be sent, which is counted. */
-static bool measure(struct e1000_txq *txq, const struct rlb_buf *frame, uint32_t *segs,
+static void post_seg(struct e1000_txq *txq, struct rlb_buf *seg, uint64_t command)
+{
+	uintptr_t at = (uintptr_t)rlb_buf_data(seg);
+	uint32_t left = seg->data_bytes;
+
+	if (unlikely(seg->pool != txq->pool))
+		change_pool(txq, seg->pool);
+	while (txq->split && left > txq->split - (at & (txq->split - 1))) {
+		uint32_t part = txq->split - (uint32_t)(at & (txq->split - 1));
+
+		fill_slot(txq, at + txq->addr_offset, part | CMD_MORE, NULL);
+		at += part;
+		left -= part;
+		txq->mixed = in_flight(txq);
+	}
+	fill_slot(txq, at + txq->addr_offset, left | command, seg);
+}
+
+/* Slots and bytes that the frame takes. False: it cannot be sent, which is counted. */
+static bool measure(struct e1000_txq *txq, const struct rlb_buf *frame, uint32_t *slots,
 		    uint32_t *bytes)
 {
-	*segs = 0;
+	unsigned int segs = 0;
+
+	*slots = 0;
 	*bytes = 0;
 	for (const struct rlb_buf *seg = frame; seg; seg = seg->next) {
-		if (seg->data_bytes == 0 || ++*segs > RLB_SEGS_MAX) {
+		if (seg->data_bytes == 0 || ++segs > RLB_SEGS_MAX) {
 			txq->too_many_segs++;
 			return false;
 		}
+		*slots += seg_slots(txq, seg);
 		*bytes += seg->data_bytes;
 	}
 	if (*bytes - FRAME_MIN > txq->bytes_span) {
 		txq->too_long++;
+		return false;
+	}
+	if (*slots > E1000_SLOTS_MIN - 1) {
+		txq->too_many_segs++;
 		return false;
 	}
 	return true;
@@ -147,25 +209,23 @@ static bool measure(struct e1000_txq *txq, const struct rlb_buf *frame, uint32_t
 static __attribute__((noinline)) bool tx_one(struct e1000_txq *txq, struct rlb_buf *frame,
 					     uint64_t *sent_bytes)
 {
-	struct rlb_buf *seg = frame;
-	uint32_t segs, bytes;
+	struct rlb_buf *next, *seg = frame;
+	uint32_t slots, bytes;
 
-	if (!measure(txq, frame, &segs, &bytes)) {
+	if (!measure(txq, frame, &slots, &bytes)) {
 		rlb_buf_free(frame);
 		return true;
 	}
-	if (segs > txq->free)
+	if (slots > txq->free)
 		return false;
-	for (uint32_t i = 0; i < segs; i++) {
-		struct rlb_buf *next = seg->next;
-
+	for (; seg; seg = next) {
+		next = seg->next;
 		/* As buffers are in their pool, so that reclaim need not look at them. */
 		seg->next = NULL;
 		seg->segs = 1;
-		post(txq, seg, next ? CMD_MORE : CMD_LAST);
-		seg = next;
+		post_seg(txq, seg, next ? CMD_MORE : CMD_LAST);
 	}
-	mark(txq, segs);
+	mark(txq, slots);
 	*sent_bytes += bytes;
 	txq->packets++;
 	return true;
@@ -178,7 +238,7 @@ static __attribute__((noinline)) bool tx_one(struct e1000_txq *txq, struct rlb_b
 rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *bufs, size_t n,
 				  uint64_t *sent_bytes)
 {
-	const struct rlb_pool *pool = txq->pool;
+	const struct rlb_pool *pool = txq->plain_pool;
 	struct e1000_desc *desc = txq->desc + txq->tail;
 	struct rlb_buf **slots = txq->bufs + txq->tail;
 	uint64_t offset = txq->addr_offset + sizeof(struct rlb_buf);

@@ -16,6 +16,7 @@ void rig_open(struct rig *rig)
 	rig->fake->split = rig->split;
 	opts.count = rig->bufs;
 	opts.room_bytes = RLB_HEADROOM + rig->room_bytes;
+	opts.page_bytes = FAKE_NIC_PAGE;
 	assert_int_equal(rlb_pool_create(&rig->pool, &opts), 0);
 	assert_int_equal(rig->driver->probe(&rig->fake->nic), 0);
 	assert_int_equal(rig->driver->open(&rig->dev, &rig->fake->nic), 0);

@@ -483,6 +483,7 @@ unsigned int fake_nic_tx_work(struct fake_nic *fake, unsigned int q, unsigned in
 		size_t bytes = desc->hi & 0xffff;
 		const void *from = dev_mem(fake, desc->lo, bytes);
 
+		fake->crossings += desc->lo % FAKE_NIC_PAGE + bytes > FAKE_NIC_PAGE;
 		if (from && fake->gathered[q] + bytes <= FAKE_NIC_FRAME_MAX) {
 			memcpy(fake->gather[q] + fake->gathered[q], from, bytes);
 			fake->gathered[q] += bytes;

@@ -15,6 +15,7 @@
 
 #define FAKE_NIC_QUEUES	   2
 #define FAKE_NIC_FRAME_MAX 16384u
+#define FAKE_NIC_PAGE	   4096u
 #define FAKE_NIC_REGIONS   (RLB_MEM_MAX + 4)
 #define FAKE_NIC_WRITES	   2048u
 #define FAKE_NIC_FORCED	   4
@@ -49,6 +50,8 @@ struct fake_nic {
 	uint64_t waited_us;  /* that the driver asked for, all in all */
 	unsigned int resets; /* calls of the transport's reset */
 	unsigned int faults; /* accesses to memory that is not mapped */
+	unsigned int
+		crossings; /* transmit descriptors over a multiple of FAKE_NIC_PAGE: no frame */
 	unsigned int rings_open;
 
 	/* What a test may set. */

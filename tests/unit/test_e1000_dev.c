@@ -83,6 +83,26 @@ static void open_that_fails_logs_once_and_leaves_nothing(void **state)
 	}
 }
 
+static void open_forgets_the_last_owners_counts(void **state)
+{
+	struct fake_nic *fake = fake_nic_open(FAKE_NIC_82540EM);
+	struct rlb_port_stats stats = {0};
+	struct rld_dev *dev;
+
+	(void)state;
+	fake->ignore_reset = true;
+	*fake_nic_reg(fake, E1000_GPRC) = 7;
+	*fake_nic_reg(fake, E1000_GOTCH) = 7;
+	*fake_nic_reg(fake, E1000_MPC) = 7;
+	assert_int_equal(e1000_driver.open(&dev, &fake->nic), 0);
+	assert_int_equal(e1000_driver.stats(dev, &stats), 0);
+	assert_int_equal(stats.device.rx_packets, 0);
+	assert_int_equal(stats.device.tx_bytes, 0);
+	assert_int_equal(stats.device.rx_missed, 0);
+	e1000_driver.close(dev);
+	fake_nic_close(fake);
+}
+
 /* Frames on their way in both directions when the port stops. */
 static void traffic(struct rig *rig)
 {
@@ -333,6 +353,7 @@ int main(void)
 		TEST(probe_knows_its_devices),
 		TEST(open_fills_caps_and_mac),
 		TEST(open_that_fails_logs_once_and_leaves_nothing),
+		TEST(open_forgets_the_last_owners_counts),
 		TEST(stop_returns_every_buffer_a_hundred_times),
 		TEST(start_pool_too_small_gives_enobufs),
 		TEST(start_each_allocation_failing_leaves_nothing),

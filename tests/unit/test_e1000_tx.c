@@ -304,6 +304,48 @@ static void txq_buffers_return_to_the_pool_they_came_from(void **state)
 	rig_close(&rig);
 }
 
+static void txq_descriptors_do_not_cross_a_page(void **state)
+{
+	struct rig rig = RIG_INIT(FAKE_NIC_82574);
+
+	(void)state;
+	rig.room_bytes = 16384 - RLB_HEADROOM;
+	rig.mtu = 9000;
+	rig_start(&rig);
+	for (unsigned int i = 0; i < 200; i += 5) {
+		struct rlb_buf *bufs[5];
+
+		for (unsigned int k = 0; k < 5; k++)
+			bufs[k] = rig_frame(&rig, i + k, 60 + (i + k) * 997 % 8959);
+		assert_int_equal(rig_tx(&rig, 0, bufs, 5), 5);
+		fake_nic_poll(rig.fake);
+		for (unsigned int k = 0; k < 5; k++)
+			assert_sent(&rig, 0, i + k, 60 + (i + k) * 997 % 8959);
+	}
+	assert_int_equal(rig.fake->crossings, 0);
+	rig_close(&rig);
+}
+
+static void txq_frame_of_too_many_pieces_is_dropped(void **state)
+{
+	struct rig rig = RIG_INIT(FAKE_NIC_82574);
+	struct rlb_buf *first;
+
+	(void)state;
+	rig.room_bytes = 16384 - RLB_HEADROOM;
+	rig_start(&rig);
+	first = chain(&rig, RLB_SEGS_MAX);
+	/* Each segment lies over a page's end: 80 descriptors, and the ring has 63. */
+	for (struct rlb_buf *seg = first; seg; seg = seg->next) {
+		seg->data_off = FAKE_NIC_PAGE - 1 - (uintptr_t)(seg + 1) % FAKE_NIC_PAGE;
+		seg->data_bytes = 2;
+	}
+	assert_int_equal(rig_tx(&rig, 0, &first, 1), 1);
+	assert_int_equal(tx_stats(&rig).drops[RLB_DROP_TOO_MANY_SEGS], 1);
+	assert_nothing_sent(&rig);
+	rig_close(&rig);
+}
+
 static void txq_second_queue_sends_too(void **state)
 {
 	struct rig rig = RIG_INIT(FAKE_NIC_82574);
@@ -341,6 +383,8 @@ int main(void)
 		TEST(txq_buffers_come_back_when_their_frame_is_done),
 		TEST(txq_only_the_last_descriptor_of_a_frame_asks_for_a_report),
 		TEST(txq_buffers_return_to_the_pool_they_came_from),
+		TEST(txq_descriptors_do_not_cross_a_page),
+		TEST(txq_frame_of_too_many_pieces_is_dropped),
 		TEST(txq_second_queue_sends_too),
 	};
 
