@@ -82,14 +82,6 @@ static void fill_caps(struct e1000_dev *dev)
 	};
 }
 
-/* 4.6.4: a reset that is ignored leaves the last owner's counts. */
-static int clear_stats(struct e1000_dev *dev)
-{
-	struct e1000_hw_stats old = {0};
-
-	return e1000_hw_stats(&dev->hw, &old);
-}
-
 static int e1000_open(struct rld_dev **out, struct rld_nic *nic)
 {
 	struct e1000_dev *dev;
@@ -116,8 +108,6 @@ static int e1000_open(struct rld_dev **out, struct rld_nic *nic)
 		nic->transport->reset(nic);
 		err = e1000_hw_reset(&dev->hw);
 	}
-	if (!err)
-		err = clear_stats(dev);
 	if (err) {
 		rlb_log(ERR, "%s: cannot reset the device: %s", nic->name, why(err));
 		goto err_free;
@@ -260,9 +250,9 @@ static void stop(struct rld_dev *base)
 	struct e1000_dev *dev = to_e1000(base);
 	int err;
 
+	err = e1000_hw_stop(&dev->hw);
 	/* The next start's reset clears them. */
 	e1000_hw_stats(&dev->hw, &dev->hw_stats);
-	err = e1000_hw_stop(&dev->hw);
 	if (err) {
 		take_bus(dev);
 		rlb_log(ERR, "%s: cannot stop the device%s: %s", base->nic->name,
