@@ -8,7 +8,8 @@
 #include "common.h"
 #include "port.h"
 
-#define PORTS_MAX 64
+#define PORTS_MAX    64
+#define LINK_SECONDS 5.0 /* gigabit copper takes up to 3 to negotiate */
 
 struct rlb_queue_stats app_queue_sum(const struct rlb_queue_stats *queues, unsigned int n)
 {
@@ -47,6 +48,23 @@ void app_port_refresh(struct app_port *port)
 		port->link = (struct rlb_link){0};
 }
 
+bool app_port_wait_link(struct app_port *port)
+{
+	double end = app_now() + LINK_SECONDS;
+
+	for (;;) {
+		app_port_refresh(port);
+		if (port->link.up || !rlb_running())
+			return true;
+		if (app_now() > end)
+			break;
+		usleep(10000);
+	}
+	app_error("%s: no link after %.0f s; check the cable and the other end", port->uri,
+		  LINK_SECONDS);
+	return false;
+}
+
 void app_port_flush(struct app_port *port, double seconds)
 {
 	double end = app_now() + seconds;
@@ -76,6 +94,8 @@ void app_port_close(struct app_port *port)
 		port->failed = true;
 	rlb_port_close(port->port);
 	port->port = NULL;
+	if (port->removed)
+		port->link = (struct rlb_link){0};
 }
 
 static void tell_link(struct app_port *port, unsigned int index)

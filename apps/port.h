@@ -33,6 +33,12 @@ int app_port_open(struct app_port *port, const struct rlb_port_opts *opts);
 /* Read counters and link. A device that is gone leaves what was last read. */
 void app_port_refresh(struct app_port *port);
 
+/*
+ * Wait for the link, a few seconds: what is sent before may be lost. False, with a line on stderr:
+ * there is none.
+ */
+bool app_port_wait_link(struct app_port *port);
+
 /* Wait until the device has sent what it was given; at most @seconds, and not with link down. */
 void app_port_flush(struct app_port *port, double seconds);
 

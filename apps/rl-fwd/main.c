@@ -34,16 +34,20 @@ static int open_ports(struct fwd *fwd)
 	return code;
 }
 
+/* A source without a ring has nothing that could overflow: it waits as long as it takes. */
+static bool can_wait(const struct app_port *port)
+{
+	return port->info.rx_slots == 0;
+}
+
 static int start_ports(struct fwd *fwd)
 {
 	for (unsigned int p = 0; p < fwd->opts.ports; p++) {
-		int err = rlb_port_start(fwd->ports[p].port);
-
-		if (err == -ENOBUFS)
-			app_error(
-				"port %u %s: the pool cannot fill its rings; give a larger --pool",
-				p, fwd->ports[p].uri);
-		if (err)
+		if (rlb_port_start(fwd->ports[p].port))
+			return APP_FAILED;
+	}
+	for (unsigned int p = 0; p < fwd->opts.ports; p++) {
+		if (can_wait(&fwd->ports[p]) && !app_port_wait_link(&fwd->ports[peer_of(fwd, p)]))
 			return APP_FAILED;
 	}
 	return APP_OK;
@@ -76,8 +80,7 @@ static int make_lanes(struct fwd *fwd)
 		lane->to = fwd->ports[lane->to_index].port;
 		lane->burst = o->app.burst;
 		lane->swap_mac = o->swap_mac;
-		/* A source without a ring has nothing that could overflow. */
-		lane->hold = fwd->ports[lane->from_index].info.rx_slots == 0;
+		lane->hold = can_wait(&fwd->ports[lane->from_index]);
 		lane->budget = o->count ? &fwd->budget : NULL;
 	}
 	return APP_OK;

@@ -10,7 +10,6 @@
 #include "gen.h"
 
 #define TICK_SECONDS  0.05
-#define LINK_SECONDS  5.0 /* gigabit copper takes up to 3 to negotiate */
 #define STALL_SECONDS 5.0 /* a port that takes nothing for so long will not take any more */
 #define FLUSH_SECONDS 1.0
 #define HEADING_EVERY 20
@@ -57,37 +56,14 @@ static void pick_ports(struct gen *gen)
 	}
 }
 
-/* Frames sent before the link is up would be lost. */
-static bool wait_link(struct app_port *port)
-{
-	double end = app_now() + LINK_SECONDS;
-
-	for (;;) {
-		app_port_refresh(port);
-		if (port->link.up || !rlb_running())
-			return true;
-		if (app_now() > end)
-			break;
-		usleep(10000);
-	}
-	app_error("%s: no link after %.0f s; check the cable and the other end", port->uri,
-		  LINK_SECONDS);
-	return false;
-}
-
 static int start_ports(struct gen *gen)
 {
 	for (unsigned int p = 0; p < gen->port_count; p++) {
-		int err = rlb_port_start(gen->ports[p].port);
-
-		if (err == -ENOBUFS)
-			app_error("%s: the pool cannot fill its rings; give a larger --pool",
-				  gen->ports[p].uri);
-		if (err)
+		if (rlb_port_start(gen->ports[p].port))
 			return APP_FAILED;
 	}
 	for (unsigned int p = 0; p < gen->port_count; p++) {
-		if (!wait_link(&gen->ports[p]))
+		if (!app_port_wait_link(&gen->ports[p]))
 			return APP_FAILED;
 	}
 	return APP_OK;
