@@ -63,12 +63,12 @@ struct e1000_rxq {
 /*
  * A transmit queue. Slots [head, tail) are the device's, free of the others can be filled.
  *
- * Only the last descriptor of a frame asks for a report, and memory counts as free only when it
- * has come: QUIRK(qemu-e1000e): a descriptor in mid-frame would be reported done at once, and its
- * memory read at the end of the frame.
+ * A descriptor in mid-frame never asks for a report, and memory counts as free only when the
+ * report of its frame's last descriptor or of a later one has come: QUIRK(qemu-e1000e): one in
+ * mid-frame would be reported done at once, and its memory read at the end of the frame.
  *
- * Reclaim does not look at each descriptor: about every mark_every slots the last descriptor of a
- * frame is marked, and when it is done so are all before it.
+ * Reclaim does not look at each descriptor: about every mark_every slots one that asks for a report
+ * is marked, and when it is done so are all before it.
  */
 struct e1000_txq {
 	struct e1000_desc *desc;

@@ -14,8 +14,16 @@
 
 #define FRAME_MIN 14u /* an Ethernet header; TCTL.PSP pads to 60 bytes */
 
-#define CMD_MORE E1000_TXD_CMD_IFCS
-#define CMD_LAST (E1000_TXD_CMD_EOP | E1000_TXD_CMD_IFCS | E1000_TXD_CMD_RS)
+/*
+ * Whether each frame asks for a report, or only the last of a run of frames: descriptors are done
+ * in order, so its report stands for all. QEMU's e1000e sends 64-byte frames 1.5 times as fast
+ * with fewer reports. A verifier may ask for more of them on the way to the device.
+ */
+#define REPORT_EACH_FRAME 0
+
+#define CMD_MORE   E1000_TXD_CMD_IFCS
+#define CMD_REPORT (E1000_TXD_CMD_EOP | E1000_TXD_CMD_IFCS | E1000_TXD_CMD_RS)
+#define CMD_LAST   (REPORT_EACH_FRAME ? CMD_REPORT : E1000_TXD_CMD_EOP | E1000_TXD_CMD_IFCS)
 
 static inline uint32_t in_flight(const struct e1000_txq *txq)
 {
@@ -93,7 +101,7 @@ static void reclaim(struct e1000_txq *txq)
 	}
 }
 
-/* What lies behind the newest mark: a frame always ends at tail. */
+/* What lies behind the newest mark: the slot before tail is always one that is reported. */
 static __attribute__((noinline)) void reclaim_rest(struct e1000_txq *txq)
 {
 	uint32_t last = (txq->tail ? txq->tail : txq->slots) - 1;
@@ -104,7 +112,7 @@ static __attribute__((noinline)) void reclaim_rest(struct e1000_txq *txq)
 	}
 }
 
-/* Slots before tail were filled, @n of them, and end with a frame's last descriptor. */
+/* Slots before tail were filled, @n of them, and the last of them will be reported done. */
 static inline void mark(struct e1000_txq *txq, uint32_t n)
 {
 	txq->since_mark += n;
@@ -223,7 +231,7 @@ static __attribute__((noinline)) bool tx_one(struct e1000_txq *txq, struct rlb_b
 		/* As buffers are in their pool, so that reclaim need not look at them. */
 		seg->next = NULL;
 		seg->segs = 1;
-		post_seg(txq, seg, next ? CMD_MORE : CMD_LAST);
+		post_seg(txq, seg, next ? CMD_MORE : CMD_REPORT);
 	}
 	mark(txq, slots);
 	*sent_bytes += bytes;
@@ -257,6 +265,8 @@ rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *
 		slots[i] = buf;
 		bytes += length;
 	}
+	if (likely(i))
+		desc[i - 1].hi = slots[i - 1]->data_bytes | CMD_REPORT;
 	*sent_bytes += bytes;
 	return (uint32_t)i;
 }
