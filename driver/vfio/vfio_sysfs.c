@@ -16,7 +16,7 @@
 #define SYSFS_DEVICES "/sys/bus/pci/devices"
 #define SYSFS_VFIO    "/sys/bus/pci/drivers/vfio-pci"
 #define SYSFS_GROUPS  "/sys/kernel/iommu_groups"
-#define PATH_BYTES    256
+#define PATH_BYTES    512 /* a directory entry alone may have 255 */
 
 /* Take @digits hex digits from *@at. Return: their value, or -1. */
 static long take_hex(const char **at, unsigned int digits)
