@@ -159,6 +159,16 @@ err_irq:
 	return err;
 }
 
+/* The driver has brought the device to rest: from now on it may do DMA. */
+static int let_it_run(struct rld_nic *nic)
+{
+	int err = nic->transport->bus_master ? nic->transport->bus_master(nic, true) : 0;
+
+	if (err)
+		rlb_log(ERR, "%s: cannot make it bus master: %s", nic->name, strerror(-err));
+	return err;
+}
+
 static void fill_info(struct nic_port *port)
 {
 	const struct rld_dev *dev = port->dev;
@@ -205,6 +215,8 @@ int rld_port_open(struct rlb_port_impl **impl, const struct rlb_port_type *type,
 		goto err_transport;
 	port->dev->driver = port->driver;
 	err = settle(port->dev, opts);
+	if (!err)
+		err = let_it_run(port->nic);
 	if (err)
 		goto err_driver;
 	err = open_events(port);

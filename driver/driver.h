@@ -11,7 +11,8 @@
  *
  * Life of a device, enforced by the core; a call out of this order is never made:
  *
- *   transport.open -> driver.probe -> driver.open -> [ set_mtu, set_rx_mode, link, stats ]*
+ *   transport.open -> driver.probe -> driver.open -> transport.bus_master -> [ set_mtu,
+ *set_rx_mode, link, stats ]*
  *	-> driver.start -> [ set_rx_mode, link, stats, irq, bursts ]* -> driver.stop
  *	-> (start again, or) driver.close -> transport.close
  *
@@ -77,9 +78,10 @@ struct rld_ring {
 struct rld_transport {
 	const char *scheme; /* of the URI: "vfio" */
 	/*
-	 * Claim the device that @addr names; on return its config space and registers can be used,
-	 * bus mastering is on, and @nic is filled. Logs one line on failure. 0 or -errno (those of
-	 * rlb_port_open()); on failure nothing is left behind.
+	 * Claim the device that @addr names; on return its config space and registers can be used
+	 * and @nic is filled. Bus mastering is off: a dead owner may have left the device running.
+	 * Logs one line on failure. 0 or -errno (those of rlb_port_open()); on failure nothing is
+	 * left behind.
 	 */
 	int (*open)(struct rld_nic **nic, const char *addr);
 	/* Bus mastering off, every map and interrupt undone, device given back. */
@@ -89,6 +91,12 @@ struct rld_transport {
 	 * none, and the driver's own reset must do. Registers may keep values all the same.
 	 */
 	int (*reset)(struct rld_nic *nic);
+	/*
+	 * Let the device do DMA and send interrupts, or not. The core switches it on when
+	 * driver.open has brought the device to rest; drivers may take it away from a device that
+	 * does not stop. 0 or -errno. NULL: the device always may.
+	 */
+	int (*bus_master)(struct rld_nic *nic, bool on);
 	/* Read or write @bytes (1, 2 or 4) of PCI config space at @offset. 0 or -EIO. */
 	int (*config_read)(struct rld_nic *nic, uint32_t offset, void *value, size_t bytes);
 	int (*config_write)(struct rld_nic *nic, uint32_t offset, const void *value, size_t bytes);

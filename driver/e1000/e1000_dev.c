@@ -10,9 +10,7 @@
 #include "driver/e1000/e1000.h"
 #include "driver/e1000/e1000_priv.h"
 
-#define PCI_VENDOR_INTEL       0x8086
-#define PCI_COMMAND	       0x04
-#define PCI_COMMAND_BUS_MASTER BIT(2)
+#define PCI_VENDOR_INTEL 0x8086
 
 /* The last vector is for everything but queues; no queue has one yet. */
 #define IRQS 1
@@ -55,17 +53,14 @@ static const char *why(int err)
 	}
 }
 
-/* The least that a device which does not stop lets us do: it loses the bus. */
+/* The last means against a device that does not stop: it loses the bus. */
 static void take_bus(struct e1000_dev *dev)
 {
-	const struct rld_transport *transport = dev->base.nic->transport;
-	uint16_t command;
+	struct rld_nic *nic = dev->base.nic;
 
 	dev->wedged = true;
-	if (transport->config_read(dev->base.nic, PCI_COMMAND, &command, sizeof(command)))
-		return;
-	command &= (uint16_t)~PCI_COMMAND_BUS_MASTER;
-	transport->config_write(dev->base.nic, PCI_COMMAND, &command, sizeof(command));
+	if (nic->transport->bus_master)
+		nic->transport->bus_master(nic, false);
 }
 
 static void fill_caps(struct e1000_dev *dev)

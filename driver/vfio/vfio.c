@@ -166,6 +166,7 @@ const struct rld_transport vfio_transport = {
 	.open = transport_open,
 	.close = transport_close,
 	.reset = vfio_device_reset,
+	.bus_master = vfio_bus_master,
 	.config_read = vfio_config_read,
 	.config_write = vfio_config_write,
 	.ring_open = ring_open,

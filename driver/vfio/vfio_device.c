@@ -33,12 +33,12 @@ int vfio_config_write(struct rld_nic *nic, uint32_t offset, const void *value, s
 }
 
 /* Let the device do DMA and send message interrupts, or not. Silent. */
-static int set_bus_master(struct vfio_nic *nic, bool on)
+int vfio_bus_master(struct rld_nic *nic, bool on)
 {
 	uint16_t command;
 	int err;
 
-	err = vfio_config_read(&nic->base, PCI_COMMAND, &command, sizeof(command));
+	err = vfio_config_read(nic, PCI_COMMAND, &command, sizeof(command));
 	if (err)
 		return err;
 	/* Memory decoding stays on: without it an access to the mapped BAR is a bus error. */
@@ -47,7 +47,7 @@ static int set_bus_master(struct vfio_nic *nic, bool on)
 		command |= PCI_COMMAND_MASTER;
 	else
 		command &= (uint16_t)~PCI_COMMAND_MASTER;
-	return vfio_config_write(&nic->base, PCI_COMMAND, &command, sizeof(command));
+	return vfio_config_write(nic, PCI_COMMAND, &command, sizeof(command));
 }
 
 static int get_region(const struct vfio_nic *nic, unsigned int index, struct vfio_region_info *info)
@@ -137,9 +137,10 @@ int vfio_device_open(struct vfio_nic *nic)
 	err = map_bar(nic);
 	if (err)
 		goto err_close;
-	err = set_bus_master(nic, true);
+	/* It may still be running on rings of a process that was killed, at addresses now ours. */
+	err = vfio_bus_master(&nic->base, false);
 	if (err) {
-		vfio_fail(nic->base.name, "cannot make it bus master", err);
+		vfio_fail(nic->base.name, "cannot keep it off the bus", err);
 		goto err_unmap;
 	}
 	return 0;
@@ -154,7 +155,7 @@ err_close:
 void vfio_device_close(struct vfio_nic *nic)
 {
 	/* Fails where the device is gone, which then does no DMA. The kernel does it again. */
-	set_bus_master(nic, false);
+	vfio_bus_master(&nic->base, false);
 	munmap(nic->bar, nic->base.regs_bytes);
 	close(nic->fd);
 }

@@ -100,10 +100,12 @@ void vfio_container_leave(struct vfio_group *group);
 
 /* vfio_device.c */
 
-/* Open the device, map BAR 0, fill the ids, let it be bus master. Return: 0 or -errno. */
+/* Open the device, map BAR 0, fill the ids, keep it off the bus. Return: 0 or -errno. */
 int vfio_device_open(struct vfio_nic *nic);
 void vfio_device_close(struct vfio_nic *nic);
 int vfio_device_reset(struct rld_nic *nic);
+/* Silent. */
+int vfio_bus_master(struct rld_nic *nic, bool on);
 int vfio_config_read(struct rld_nic *nic, uint32_t offset, void *value, size_t bytes);
 int vfio_config_write(struct rld_nic *nic, uint32_t offset, const void *value, size_t bytes);
 

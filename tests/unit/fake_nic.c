@@ -286,27 +286,16 @@ static int fake_reset(struct rld_nic *nic)
 	return -ENOTSUP;
 }
 
-static int fake_config_read(struct rld_nic *nic, uint32_t offset, void *value, size_t bytes)
+static int fake_bus_master(struct rld_nic *nic, bool on)
 {
-	if (offset != 4 || bytes != 2)
-		return -EIO;
-	memcpy(value, &to_fake(nic)->pci_command, bytes);
-	return 0;
-}
-
-static int fake_config_write(struct rld_nic *nic, uint32_t offset, const void *value, size_t bytes)
-{
-	if (offset != 4 || bytes != 2)
-		return -EIO;
-	memcpy(&to_fake(nic)->pci_command, value, bytes);
+	to_fake(nic)->bus_master = on;
 	return 0;
 }
 
 static const struct rld_transport fake_transport = {
 	.scheme = "fake",
 	.reset = fake_reset,
-	.config_read = fake_config_read,
-	.config_write = fake_config_write,
+	.bus_master = fake_bus_master,
 	.ring_open = fake_ring_open,
 	.ring_close = fake_ring_close,
 };
@@ -318,7 +307,7 @@ struct fake_nic *fake_nic_open(enum fake_nic_model model)
 	if (!fake)
 		return NULL;
 	fake->model = model;
-	fake->pci_command = 6;
+	fake->bus_master = true; /* there is no core to switch it on */
 	fake->nic = (struct rld_nic){
 		.transport = &fake_transport,
 		.name = "fake",

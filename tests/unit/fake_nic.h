@@ -45,7 +45,7 @@ struct fake_nic {
 	uint32_t regs[0x20000 / 4];
 	struct fake_nic_ring rx[FAKE_NIC_QUEUES];
 	struct fake_nic_ring tx[FAKE_NIC_QUEUES];
-	uint16_t pci_command;
+	bool bus_master;
 	uint16_t phy_control;
 	uint64_t waited_us;  /* that the driver asked for, all in all */
 	unsigned int resets; /* calls of the transport's reset */
