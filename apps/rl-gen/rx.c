@@ -33,7 +33,10 @@ static bool check_replayed(struct gen_rx *rx, const uint8_t *data, uint32_t byte
 		rx->corrupt++;
 		return false;
 	}
-	/* Go on behind it: one lost frame does not put all others out of order. */
+	/*
+	 * Go on behind it: one lost frame does not put all others out of order. Where a capture has
+	 * the same frame more than once, its first place is taken, and the count is an estimate.
+	 */
 	if (found < rx->in_place % capture->count)
 		rx->reordered++;
 	else

@@ -312,6 +312,10 @@ class Generate(Case):
             for bit in range(8):
                 bad.append(frame[:at] + bytes([frame[at] ^ 1 << bit]) + frame[at + 1:])
         bad += [frame[:-1], frame + b"\0"]
+        # What the sums of IP and UDP can not see: words that changed places.
+        for at in range(44, len(frame) - 4, 2):
+            if frame[at:at + 2] != frame[at + 2:at + 4]:
+                bad.append(frame[:at] + frame[at + 2:at + 4] + frame[at:at + 2] + frame[at + 4:])
         write_pcap("b", bad)
         rx = Run(GEN, "--quiet", "--rx", "pcap:b").json["rx"]
         self.assertEqual(rx["packets"], 0)
@@ -332,6 +336,9 @@ class Generate(Case):
         changed = frames[3][:-1] + bytes([frames[3][-1] ^ 1])
         self.check(frames[:3] + [changed] + frames[4:], 1, *args, corrupt=1, lost=1)
         self.check([frames[1], frames[0]] + frames[2:], 0, *args, reordered=1, lost=0)
+        # The second copy of the first frame comes early: that is neither loss nor a double.
+        early = frames[:50] + frames[:1] + frames[50:120] + frames[121:]
+        self.check(early, 0, *args, lost=0, duplicated=0)
 
     def test_capture_over_and_over(self):
         frames = random_frames([60, 61, 62])
