@@ -142,10 +142,11 @@ rlb_always_inline unsigned int rlb_ring_spsc_dequeue_(struct rlb_ring_spsc *ring
 {
 	uint64_t head = ring->out.head;
 
-	if (ring->out.limit - head < n) {
+	/* Likely: a consumer that keeps up has seen little beyond what it took. */
+	if (rlb_likely(ring->out.limit - head < n)) {
 		/* Acquire, with the release in enqueue: the slots before tail are filled. */
 		ring->out.limit = __atomic_load_n(&ring->in.tail, __ATOMIC_ACQUIRE);
-		if (ring->out.limit - head < n) {
+		if (rlb_unlikely(ring->out.limit - head < n)) {
 			if (all)
 				return 0;
 			n = (unsigned int)(ring->out.limit - head);
@@ -162,15 +163,15 @@ rlb_always_inline unsigned int rlb_ring_spsc_dequeue_(struct rlb_ring_spsc *ring
  * Return: @n, or 0 (not that much room).
  * Context: the producer thread. Never blocks.
  */
-static inline unsigned int rlb_ring_spsc_enqueue_bulk(struct rlb_ring_spsc *ring, void *const *objs,
-						      unsigned int n)
+rlb_always_inline unsigned int rlb_ring_spsc_enqueue_bulk(struct rlb_ring_spsc *ring,
+							  void *const *objs, unsigned int n)
 {
 	return rlb_ring_spsc_enqueue_(ring, objs, n, true);
 }
 
 /* As above, but as many as there is room for. Return: 0..@n. */
-static inline unsigned int rlb_ring_spsc_enqueue_burst(struct rlb_ring_spsc *ring,
-						       void *const *objs, unsigned int n)
+rlb_always_inline unsigned int rlb_ring_spsc_enqueue_burst(struct rlb_ring_spsc *ring,
+							   void *const *objs, unsigned int n)
 {
 	return rlb_ring_spsc_enqueue_(ring, objs, n, false);
 }
@@ -180,15 +181,15 @@ static inline unsigned int rlb_ring_spsc_enqueue_burst(struct rlb_ring_spsc *rin
  * Return: @n, or 0 (not that many inside).
  * Context: the consumer thread. Never blocks.
  */
-static inline unsigned int rlb_ring_spsc_dequeue_bulk(struct rlb_ring_spsc *ring, void **objs,
-						      unsigned int n)
+rlb_always_inline unsigned int rlb_ring_spsc_dequeue_bulk(struct rlb_ring_spsc *ring, void **objs,
+							  unsigned int n)
 {
 	return rlb_ring_spsc_dequeue_(ring, objs, n, true);
 }
 
 /* As above, but as many as there are. Return: 0..@n. */
-static inline unsigned int rlb_ring_spsc_dequeue_burst(struct rlb_ring_spsc *ring, void **objs,
-						       unsigned int n)
+rlb_always_inline unsigned int rlb_ring_spsc_dequeue_burst(struct rlb_ring_spsc *ring, void **objs,
+							   unsigned int n)
 {
 	return rlb_ring_spsc_dequeue_(ring, objs, n, false);
 }
@@ -272,15 +273,15 @@ rlb_always_inline unsigned int rlb_ring_mpmc_dequeue_(struct rlb_ring_mpmc *ring
  * Return: @n, or 0 (not that much room).
  * Context: any thread. Waits for enqueues that began earlier (see the head of this file).
  */
-static inline unsigned int rlb_ring_mpmc_enqueue_bulk(struct rlb_ring_mpmc *ring, void *const *objs,
-						      unsigned int n)
+rlb_always_inline unsigned int rlb_ring_mpmc_enqueue_bulk(struct rlb_ring_mpmc *ring,
+							  void *const *objs, unsigned int n)
 {
 	return rlb_ring_mpmc_enqueue_(ring, objs, n, true);
 }
 
 /* As above, but as many as there is room for. Return: 0..@n. */
-static inline unsigned int rlb_ring_mpmc_enqueue_burst(struct rlb_ring_mpmc *ring,
-						       void *const *objs, unsigned int n)
+rlb_always_inline unsigned int rlb_ring_mpmc_enqueue_burst(struct rlb_ring_mpmc *ring,
+							   void *const *objs, unsigned int n)
 {
 	return rlb_ring_mpmc_enqueue_(ring, objs, n, false);
 }
@@ -290,15 +291,15 @@ static inline unsigned int rlb_ring_mpmc_enqueue_burst(struct rlb_ring_mpmc *rin
  * Return: @n, or 0 (not that many inside).
  * Context: any thread. Waits for dequeues that began earlier (see the head of this file).
  */
-static inline unsigned int rlb_ring_mpmc_dequeue_bulk(struct rlb_ring_mpmc *ring, void **objs,
-						      unsigned int n)
+rlb_always_inline unsigned int rlb_ring_mpmc_dequeue_bulk(struct rlb_ring_mpmc *ring, void **objs,
+							  unsigned int n)
 {
 	return rlb_ring_mpmc_dequeue_(ring, objs, n, true);
 }
 
 /* As above, but as many as there are. Return: 0..@n. */
-static inline unsigned int rlb_ring_mpmc_dequeue_burst(struct rlb_ring_mpmc *ring, void **objs,
-						       unsigned int n)
+rlb_always_inline unsigned int rlb_ring_mpmc_dequeue_burst(struct rlb_ring_mpmc *ring, void **objs,
+							   unsigned int n)
 {
 	return rlb_ring_mpmc_dequeue_(ring, objs, n, false);
 }
