@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <time.h>
 
 #include <ringlib/log.h>
@@ -111,14 +112,14 @@ size_t app_arg_pages(const char *option, const char *text)
 	app_usage("%s %s: give a page size, one of 4K, 2M, 1G", option, text);
 }
 
-/* Known here already, so that nothing has been opened when it is wrong. */
+/* Known here already, so that nothing has been opened when it is wrong. Isolated CPUs are fine. */
 static void check_cpu(const char *option, int cpu)
 {
-	cpu_set_t allowed;
+	int count = get_nprocs_conf();
 
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0 && !CPU_ISSET(cpu, &allowed))
-		app_usage("%s: CPU %d is not one this process may use (taskset -cp $$ tells)",
-			  option, cpu);
+	if (cpu >= count)
+		app_usage("%s: there is no CPU %d; give numbers from 0 to %d", option, cpu,
+			  count - 1);
 }
 
 unsigned int app_arg_cpus(const char *option, const char *text, int *cpus, unsigned int max)

@@ -80,14 +80,16 @@ static int nth_allowed_cpu(const cpu_set_t *allowed, unsigned int index)
 	return -1;
 }
 
+/* CPUs that are named may be isolated ones, which no mask shows: the kernel is asked in
+ * start_one(). */
 static int pick_cpu(const struct rlb_workers_opts *opts, const cpu_set_t *allowed, unsigned int i)
 {
 	int cpu = opts->cpus ? opts->cpus[i] : nth_allowed_cpu(allowed, i);
 
-	if (cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(cpu, allowed))
+	if (cpu >= 0 && cpu < CPU_SETSIZE)
 		return cpu;
 	if (opts->cpus)
-		rlb_log(ERR, "CPU %d is not one this process may use; see: taskset -cp $$", cpu);
+		rlb_log(ERR, "there can be no CPU %d; use 0..%d", cpu, CPU_SETSIZE - 1);
 	else
 		rlb_log(ERR, "%u workers, but this process may use %d CPUs only; use fewer workers",
 			opts->count, CPU_COUNT(allowed));
@@ -116,7 +118,9 @@ static int start_one(struct worker *worker, int cpu)
 	pthread_sigmask(SIG_BLOCK, &stop_signals, &old);
 	err = pthread_create(&worker->thread, &attr, worker_main, worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (err)
+	if (err == EINVAL)
+		rlb_log(ERR, "CPU %d is not one this process may use; see: taskset -cp $$", cpu);
+	else if (err)
 		rlb_log(ERR, "no thread for worker %u: %s; see: ulimit -u", worker->index,
 			strerror(err));
 out:

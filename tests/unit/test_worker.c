@@ -72,14 +72,15 @@ static void workers_stop_when_told_and_give_result(void **state)
 
 static void workers_bad_arguments_are_refused(void **state)
 {
-	static const int bad_cpu = CPU_SETSIZE, negative = -1;
+	static const int bad_cpu = CPU_SETSIZE, absent = CPU_SETSIZE - 1, negative = -1;
 	static const struct {
 		unsigned int count;
 		const int *cpus;
 	} cases[] = {
 		{0, NULL},		 /* none */
 		{RLB_THREADS_MAX, NULL}, /* more than have numbers */
-		{1, &bad_cpu},		 /* no such CPU */
+		{1, &bad_cpu},		 /* more than a mask holds */
+		{1, &absent},		 /* not there */
 		{1, &negative},		 /* no CPU at all */
 	};
 	unsigned int lines = 0;
