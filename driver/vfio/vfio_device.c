@@ -93,9 +93,10 @@ static int map_bar(struct vfio_nic *nic)
 	if (info.size == 0 || info.size > UINT32_MAX ||
 	    !(info.flags & VFIO_REGION_INFO_FLAG_MMAP)) {
 		rlb_log(ERR,
-			"%s: BAR 0 (%llu bytes) holds no registers that can be mapped: it is I/O "
-			"ports, or shares a page with another device's",
-			name, (unsigned long long)info.size);
+			"%s: no driver for device %04x:%04x, whose BAR 0 (%llu bytes) holds no "
+			"registers that can be mapped; see what it is: lspci -v -s %s",
+			name, nic->base.vendor_id, nic->base.device_id,
+			(unsigned long long)info.size, name);
 		return -ENOTSUP;
 	}
 	nic->bar = mmap(NULL, info.size, PROT_READ | PROT_WRITE, MAP_SHARED, nic->fd,
