@@ -27,6 +27,15 @@ def write_pcap(name, frames, linktype=1):
             f.write(struct.pack("<IIII", i, 0, len(frame), len(frame)) + frame)
 
 
+def write_zeros(name, count):
+    """Many small frames, quickly."""
+    write_pcap(name, [])
+    with open(name, "ab") as f:
+        some = (struct.pack("<IIII", 0, 0, 60, 60) + b"\0" * 60) * 10000
+        for _ in range(count // 10000):
+            f.write(some)
+
+
 def read_pcap(name):
     with open(name, "rb") as f:
         data = f.read()
@@ -192,7 +201,7 @@ class Forward(Case):
         self.assertIn("No space left", done.stderr)
 
     def test_duration(self):
-        write_pcap("in", [b"\0" * 60] * 1000000)
+        write_zeros("in", 1000000)
         begin = time.monotonic()
         run = self.good(FWD, "--quiet", "--burst", 1, "--duration", 0.2, "pcap:in",
                         "pcap:,/dev/null")
@@ -207,7 +216,7 @@ class Signals(Case):
     def interrupted(self, signo, *args):
         program = subprocess.Popen([str(a) for a in args], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
-        time.sleep(0.5)
+        time.sleep(0.3)
         self.assertIsNone(program.poll(), "it ended before the signal came")
         program.send_signal(signo)
         out, err = program.communicate(timeout=LIMIT)
@@ -218,7 +227,7 @@ class Signals(Case):
         return result
 
     def test_fwd(self):
-        write_pcap("in", [b"\0" * 60] * 4000000)
+        write_zeros("in", 3000000)
         for signo in signal.SIGINT, signal.SIGTERM:
             result = self.interrupted(signo, FWD, "--burst", 1, "pcap:in", "pcap:,/dev/null")
             self.assertEqual(result["received"], result["sent"])
@@ -227,11 +236,6 @@ class Signals(Case):
         for signo in signal.SIGINT, signal.SIGTERM:
             result = self.interrupted(signo, GEN, "--tx", "pcap:,out", "--rate", 1000)
             self.assertEqual(len(read_pcap("out")), result["tx"]["packets"])
-
-    def test_gen_alone_receiving(self):
-        result = self.interrupted(signal.SIGINT, GEN, "--drain-ms", 60000, "--tx", "pcap:,out",
-                                  "--rate", 1000, "--duration", 1000)
-        self.assertGreater(result["tx"]["packets"], 0)
 
 
 class Generate(Case):
@@ -401,7 +405,7 @@ class BadArguments(Case):
         (["--cpus", "3-1", "pcap:in,out"], 2, "0,2-3"),
         (["--cpus", "0,", "pcap:in,out"], 2, "0,2-3"),
         (["--cpus", "0-99", "pcap:in,out"], 2, "0,2-3"),
-        (["--cpus", "1023", "pcap:in,out"], 2, "CPU 1023 is not one", "taskset"),
+        (["--cpus", "1023", "pcap:in,out"], 2, "there is no CPU 1023", "from 0 to"),
         (["--duration", "0", "pcap:in,out"], 2, "--duration 0", "seconds"),
         (["--duration", "nan", "pcap:in,out"], 2, "seconds"),
         (["--count", "0", "pcap:in,out"], 2, "--count 0"),
