@@ -44,8 +44,9 @@ struct lane {
 	/* The worker's; read by the control thread. */
 	RLB_CACHE_ALIGNED atomic_bool done; /* touches neither port any more */
 	uint64_t received, sent, gave_up;
-	uint64_t bursts;	  /* that were not empty */
-	uint64_t cycles;	  /* spent on those */
+	uint64_t empty;		  /* bursts without a frame */
+	uint64_t bursts;	  /* the others */
+	uint64_t cycles;	  /* spent on the latter */
 	unsigned int idle;	  /* empty ones in a row */
 	unsigned int first, last; /* frames held: bufs[first..last - 1] */
 	struct rlb_buf *bufs[APP_BURST_MAX];

@@ -66,6 +66,7 @@ static unsigned int receive(struct lane *lane)
 
 static void on_empty(struct lane *lane, unsigned int order)
 {
+	lane->empty++;
 	if (order == LANE_DRAIN)
 		atomic_store_explicit(&lane->done, true, memory_order_release);
 	else if (++lane->idle % IDLE_BURSTS == 0)

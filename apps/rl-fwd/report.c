@@ -47,6 +47,7 @@ static void lane_json(struct json *json, const struct fwd *fwd, const struct lan
 	json_u64(json, "received", lane->received);
 	json_u64(json, "sent", lane->sent);
 	json_u64(json, "tx_full", lane->gave_up);
+	json_u64(json, "empty_bursts", lane->empty);
 	json_u64(json, "bursts", lane->bursts);
 	json_double(json, "packets_per_burst",
 		    lane->bursts ? (double)lane->received / (double)lane->bursts : 0);
