@@ -7,12 +7,18 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <ringlib/log.h>
 #include <ringlib/thread.h>
 #include <ringlib/worker.h>
 
 #include "ringlib/util.h"
+
+/* A later signal after so long is a user's second; one at once is timeout(1), which sends two. */
+#define IMPATIENT_S 0.5
+
+static const int stop_signals[] = {SIGINT, SIGTERM};
 
 struct worker {
 	struct rlb_workers *all;
@@ -41,20 +47,40 @@ RLB_API void rlb_stop_clear(void)
 	rlb_stop_flag = false;
 }
 
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* When the first signal came. Written by the handler only, which its own signals do not interrupt.
+ */
+static double first_signal;
+
 static void on_signal(int signo)
 {
-	(void)signo;
-	rlb_stop();
+	if (!rlb_stop_flag) {
+		first_signal = seconds();
+		rlb_stop();
+	} else if (seconds() - first_signal > IMPATIENT_S) {
+		/* Takes effect on return. */
+		signal(signo, SIG_DFL);
+		raise(signo);
+	}
 }
 
 RLB_API int rlb_stop_on_signals(void)
 {
-	static const int signals[] = {SIGINT, SIGTERM};
-	/* No SA_RESTART: a poll() ends at once. RESETHAND: a second signal kills. */
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+	/* No SA_RESTART: a poll() ends at once. */
+	struct sigaction action = {.sa_handler = on_signal};
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(signals); i++) {
-		if (sigaction(signals[i], &action, NULL))
+	sigemptyset(&action.sa_mask);
+	for (unsigned int i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		sigaddset(&action.sa_mask, stop_signals[i]);
+	for (unsigned int i = 0; i < ARRAY_SIZE(stop_signals); i++) {
+		if (sigaction(stop_signals[i], &action, NULL))
 			return -errno;
 	}
 	return 0;
@@ -100,7 +126,7 @@ static int pick_cpu(const struct rlb_workers_opts *opts, const cpu_set_t *allowe
 static int start_one(struct worker *worker, int cpu)
 {
 	pthread_attr_t attr;
-	sigset_t stop_signals, old;
+	sigset_t blocked, old;
 	cpu_set_t set;
 	int err;
 
@@ -112,10 +138,10 @@ static int start_one(struct worker *worker, int cpu)
 	err = pthread_attr_setaffinity_np(&attr, sizeof(set), &set);
 	if (err)
 		goto out;
-	sigemptyset(&stop_signals);
-	sigaddset(&stop_signals, SIGINT);
-	sigaddset(&stop_signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &stop_signals, &old);
+	sigemptyset(&blocked);
+	for (unsigned int i = 0; i < ARRAY_SIZE(stop_signals); i++)
+		sigaddset(&blocked, stop_signals[i]);
+	pthread_sigmask(SIG_BLOCK, &blocked, &old);
 	err = pthread_create(&worker->thread, &attr, worker_main, worker);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err == EINVAL)

@@ -138,8 +138,12 @@ static void workers_stop_on_each_signal_and_die_on_the_second(void **state)
 				kill(getpid(), signals[i]);
 				if (rlb_workers_join(workers) != -EIO)
 					_exit(3);
-				if (kills == 2)
+				/* A second one at once is that of timeout(1). */
+				kill(getpid(), signals[i]);
+				if (kills == 2) {
+					usleep(600000);
 					kill(getpid(), signals[i]);
+				}
 				_exit(0);
 			}
 			assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -32,7 +32,8 @@ RLB_API void rlb_stop(void);
 RLB_API void rlb_stop_clear(void);
 
 /**
- * rlb_stop_on_signals() - let SIGINT and SIGTERM stop the workers; a second one ends the process.
+ * rlb_stop_on_signals() - let SIGINT and SIGTERM stop the workers; a further one, half a second or
+ *	more after the first, ends the process.
  * Return: 0, or -errno of sigaction().
  * Context: once, before workers start. A blocking call in the calling thread ends with EINTR.
  */
