@@ -238,7 +238,8 @@ static void open_refused_says_why(void **state)
 		{healthy, .request = VFIO_GROUP_GET_DEVICE_FD, .result = -ENODEV, .err = -ENODEV,
 		 .says = {"out of its group"}},
 		{device_gone, .err = -ENODEV, .says = {"does not answer"}},
-		{bar_of_ports, .err = -ENOTSUP, .says = {"BAR 0", "I/O ports"}},
+		{bar_of_ports, .err = -ENOTSUP,
+		 .says = {"no driver for device 8086:10d3", "BAR 0"}},
 		{bar_empty, .err = -ENOTSUP, .says = {"BAR 0 (0 bytes)"}},
 		{bar_huge, .err = -ENOTSUP, .says = {"BAR 0"}},
 	};
