@@ -32,6 +32,7 @@ int app_port_open(struct app_port *port, const struct rlb_port_opts *opts)
 		return err == -EINVAL || err == -E2BIG ? APP_USAGE : APP_FAILED;
 	rlb_port_info(port->port, &port->info);
 	app_port_refresh(port);
+	port->told = port->link;
 	return APP_OK;
 }
 
@@ -54,6 +55,7 @@ bool app_port_wait_link(struct app_port *port)
 
 	for (;;) {
 		app_port_refresh(port);
+		port->told = port->link;
 		if (port->link.up || !rlb_running())
 			return true;
 		if (app_now() > end)
@@ -98,13 +100,18 @@ void app_port_close(struct app_port *port)
 		port->link = (struct rlb_link){0};
 }
 
+static bool same_link(const struct rlb_link *a, const struct rlb_link *b)
+{
+	return a->up == b->up && a->full_duplex == b->full_duplex && a->speed_mbps == b->speed_mbps;
+}
+
+/* Not what changed since the last look: the table looks as well, and may be the first to see it. */
 static void tell_link(struct app_port *port, unsigned int index)
 {
-	struct rlb_link was = port->link;
-
 	app_port_refresh(port);
-	if (memcmp(&was, &port->link, sizeof(was)) == 0)
+	if (same_link(&port->told, &port->link))
 		return;
+	port->told = port->link;
 	if (port->link.up)
 		printf("port %u %s: link up, %u Mbit/s %s duplex\n", index, port->uri,
 		       port->link.speed_mbps, port->link.full_duplex ? "full" : "half");

@@ -11,7 +11,8 @@ struct app_port {
 	const char *uri;
 	struct rlb_port *port; /* NULL once closed */
 	struct rlb_port_info info;
-	struct rlb_link link;
+	struct rlb_link link;	     /* as last read */
+	struct rlb_link told;	     /* as the user knows it */
 	struct rlb_port_stats stats; /* last read */
 	uint64_t tx_full;	     /* frames the app gave up on because the port took no more */
 	bool ended;		     /* its source has no more frames */
