@@ -129,6 +129,19 @@ void bench_compare(const char *metric, const char *peer_name, const char *unit, 
 	fflush(stdout);
 }
 
+void bench_alone(const char *metric, const char *unit, unsigned int slices, bench_slice_fn slice)
+{
+	double o[BENCH_SLICES_MAX];
+
+	for (unsigned int i = 0; i < slices / 8; i++)
+		slice(NULL);
+	for (unsigned int i = 0; i < slices; i++)
+		o[i] = slice(NULL);
+	printf("{\"metric\": \"%s\", \"unit\": \"%s\", \"run\": [%.4f]}\n", metric, unit,
+	       median(o, slices));
+	fflush(stdout);
+}
+
 static void wait_until(const unsigned int *counter, unsigned int value)
 {
 	unsigned int spins = 0;

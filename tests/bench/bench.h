@@ -36,6 +36,9 @@ bool bench_wanted(const char *metric);
 void bench_compare(const char *metric, const char *peer_name, const char *unit, unsigned int slices,
 		   const struct bench_side *ours, const struct bench_side *peer);
 
+/* The same for a side that has no peer. */
+void bench_alone(const char *metric, const char *unit, unsigned int slices, bench_slice_fn slice);
+
 /* CPU of this thread, and one that is not: -1 if this process has one CPU only. */
 int bench_cpu(void);
 int bench_other_cpu(void);

@@ -7,13 +7,19 @@ side or the other for the length of a process.
 """
 import json
 import os
+import re
 import subprocess
 
 import results
 
-PROGRAMS = ("bench_ring",)
+PROGRAMS = ("bench_ring", "bench_pool", "bench_e1000")
 PROCESSES = 15
 LIMIT_S = 300
+
+INSNS = ("e1000.rx.burst32.insns", "e1000.tx.burst32.insns", "e1000.rxtx.burst32.insns")
+INSNS_TARGET = 130  # receive plus transmit, a frame
+BURST = 32
+BURSTS = 1000
 
 
 def program(build, name):
@@ -27,7 +33,7 @@ def listing(build, name):
 
 
 def metrics(build):
-    return [m for name in PROGRAMS for m in listing(build, name)]
+    return [m for name in PROGRAMS for m in listing(build, name)] + list(INSNS)
 
 
 def measure(build, name, wanted):
@@ -35,12 +41,41 @@ def measure(build, name, wanted):
     runs = {}
     for _ in range(PROCESSES):
         out = subprocess.run([program(build, name), *wanted], check=True, timeout=LIMIT_S,
-                             stdout=subprocess.PIPE, text=True).stdout
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stdout
         for line in out.splitlines():
             line = json.loads(line)
-            key = line["metric"], line["unit"], line["peer_name"]
+            key = line["metric"], line["unit"], line.get("peer_name")
             runs.setdefault(key, []).append(line["run"])
     return runs
+
+
+def collected(build, direction, bursts):
+    """Instructions that callgrind counts in @bursts bursts."""
+    out = subprocess.run(
+        ["valgrind", "--tool=callgrind", f"--toggle-collect=counted_{direction}",
+         "--callgrind-out-file=/dev/null", program(build, "bench_e1000"), "--insns", direction,
+         str(bursts)],
+        check=True, timeout=LIMIT_S, stderr=subprocess.PIPE, text=True).stderr
+    return int(re.search(r"Collected : (\d+)", out).group(1))
+
+
+def insns(build, direction):
+    """A frame's share, without what the first bursts pay once."""
+    more = collected(build, direction, 2 * BURSTS) - collected(build, direction, BURSTS)
+    return more / (BURSTS * BURST)
+
+
+def run_insns(build, wanted):
+    """Exact: the same numbers come out each time, so one run is enough."""
+    rx, tx = insns(build, "rx"), insns(build, "tx")
+    for metric, value in zip(INSNS, (rx, tx, rx + tx)):
+        if metric not in wanted:
+            continue
+        if metric == INSNS[2]:
+            peer, values = "target", [value, INSNS_TARGET, value / INSNS_TARGET]
+        else:
+            peer, values = None, [value]
+        results.emit(results.reduce(metric, "instructions", peer, [values]))
 
 
 def run(build, wanted):
@@ -53,9 +88,16 @@ def run(build, wanted):
         try:
             runs = measure(build, name, mine)
         except (subprocess.SubprocessError, ValueError) as err:
-            results.note(f"{name}: {err}")
+            results.note(f"{name}: {err} {getattr(err, 'stderr', '') or ''}")
             continue
         for (metric, unit, peer_name), values in runs.items():
             results.emit(results.reduce(metric, unit, peer_name, values))
             measured.add(metric)
+    mine = [m for m in INSNS if m in wanted]
+    if mine:
+        try:
+            run_insns(build, mine)
+            measured.update(mine)
+        except (OSError, subprocess.SubprocessError, AttributeError) as err:
+            results.note(f"callgrind: {err}")
     return len(set(wanted) - measured)

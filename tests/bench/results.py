@@ -32,20 +32,21 @@ def interval(values):
 
 
 def reduce(metric, unit, peer_name, runs):
-    """@runs: [ours, peer, ratio] of each run."""
-    low, high = interval([r[2] for r in runs])
-    return {
-        "metric": metric,
-        "ours": round(median([r[0] for r in runs]), 3),
-        "peer": round(median([r[1] for r in runs]), 3),
-        "peer_name": peer_name,
-        "ratio": round(median([r[2] for r in runs]), 4),
-        "ratio_low": round(low, 4),
-        "ratio_high": round(high, 4),
-        "unit": unit,
-        "runs": len(runs),
-        "spread": round((high - low) / 2, 4),
-    }
+    """@runs: [ours, peer, ratio] of each run; [ours] where there is no peer (@peer_name None)."""
+    result = {"metric": metric, "ours": round(median([r[0] for r in runs]), 3), "peer": None,
+              "peer_name": peer_name, "ratio": None}
+    column = 0
+    if peer_name:
+        column = 2
+        result["peer"] = round(median([r[1] for r in runs]), 3)
+        result["ratio"] = round(median([r[2] for r in runs]), 4)
+    low, high = interval([r[column] for r in runs])
+    if peer_name:
+        result["ratio_low"] = round(low, 4)
+        result["ratio_high"] = round(high, 4)
+    # Half the width of the 95 % interval: of the ratio, or of ours where there is no ratio.
+    result |= {"unit": unit, "runs": len(runs), "spread": round((high - low) / 2, 4)}
+    return result
 
 
 def emit(result):

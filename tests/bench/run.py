@@ -15,8 +15,9 @@ import sys
 
 import native
 import results
+import vm
 
-SUITES = (native,)
+SUITES = (native, vm)
 
 
 def setup():
