@@ -26,22 +26,28 @@ static struct vfio_container *to_container(struct rlb_space *space)
 	return container_of(space, struct vfio_container, space);
 }
 
-/* A capability of the chain behind @info, or NULL. Offsets count from @info and ascend. */
-static const void *find_cap(const struct vfio_iommu_type1_info *info, size_t room, uint16_t id,
-			    size_t bytes)
+/*
+ * Copy the first @bytes of a capability of the chain behind @info to @cap, or answer false. Offsets
+ * count from @info and ascend. Copied, for Linux 6.1 puts capabilities at multiples of four.
+ */
+static bool find_cap(const struct vfio_iommu_type1_info *info, uint16_t id, void *cap, size_t bytes)
 {
 	size_t at = info->flags & VFIO_IOMMU_INFO_CAPS ? info->cap_offset : 0;
+	struct vfio_info_cap_header head;
 
-	while (at >= sizeof(*info) && at + sizeof(struct vfio_info_cap_header) <= room) {
-		const struct vfio_info_cap_header *cap = (const void *)((const char *)info + at);
-
-		if (cap->id == id)
-			return at + bytes <= room ? cap : NULL;
-		if (cap->next <= at)
-			return NULL;
-		at = cap->next;
+	while (at >= sizeof(*info) && at + sizeof(head) <= info->argsz) {
+		memcpy(&head, (const char *)info + at, sizeof(head));
+		if (head.id == id) {
+			if (at + bytes > info->argsz)
+				return false;
+			memcpy(cap, (const char *)info + at, bytes);
+			return true;
+		}
+		if (head.next <= at)
+			return false;
+		at = head.next;
 	}
-	return NULL;
+	return false;
 }
 
 /* Everything that VFIO_IOMMU_GET_INFO has to say, in memory of its own. Silent. */
@@ -75,28 +81,33 @@ static int get_info(int fd, struct vfio_iommu_type1_info **out)
 /* DMA maps that the kernel still allows; UINT32_MAX where it does not say (before 5.10). */
 static uint32_t maps_left(const struct vfio_iommu_type1_info *info)
 {
-	const struct vfio_iommu_type1_info_dma_avail *cap;
+	struct vfio_iommu_type1_info_dma_avail cap;
 
-	cap = find_cap(info, info->argsz, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, sizeof(*cap));
-	return cap ? cap->avail : UINT32_MAX;
+	if (!find_cap(info, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, &cap, sizeof(cap)))
+		return UINT32_MAX;
+	return cap.avail;
 }
 
 static int use_ranges(struct vfio_container *c, const struct vfio_iommu_type1_info *info)
 {
-	const struct vfio_iommu_type1_info_cap_iova_range *cap;
+	const uint16_t id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
+	struct vfio_iommu_type1_info_cap_iova_range head, *cap;
 	size_t bytes;
+	int err = -EPROTO;
 
-	cap = find_cap(info, info->argsz, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, sizeof(*cap));
-	if (!cap || cap->nr_iovas == 0)
+	if (!find_cap(info, id, &head, sizeof(head)) || head.nr_iovas == 0)
 		return -ENOTSUP;
-	bytes = (size_t)cap->nr_iovas * sizeof(cap->iova_ranges[0]);
-	if (!find_cap(info, info->argsz, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE,
-		      sizeof(*cap) + bytes))
-		return -EPROTO;
+	bytes = sizeof(head) + (size_t)head.nr_iovas * sizeof(head.iova_ranges[0]);
+	cap = calloc(1, bytes);
+	if (!cap)
+		return -ENOMEM;
 	/* The kernel's pair of start and end, inclusive, is ours. */
 	_Static_assert(sizeof(struct vfio_span) == sizeof(struct vfio_iova_range), "same pair");
-	return vfio_iova_set_usable(&c->iova, (const struct vfio_span *)cap->iova_ranges,
-				    cap->nr_iovas);
+	if (find_cap(info, id, cap, bytes))
+		err = vfio_iova_set_usable(&c->iova, (const struct vfio_span *)cap->iova_ranges,
+					   cap->nr_iovas);
+	free(cap);
+	return err;
 }
 
 /* Read which addresses can be used. Called again when a group joins: ranges may shrink. */

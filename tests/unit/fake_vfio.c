@@ -389,22 +389,25 @@ static unsigned int ranges_of(unsigned int container, struct vfio_iova_range out
 
 static int get_info(unsigned int container, struct vfio_iommu_type1_info *info)
 {
+	/* Packed as Linux 6.1 does: a capability starts at a multiple of four. */
 	struct {
 		struct vfio_iommu_type1_info info;
 		struct vfio_iommu_type1_info_dma_avail avail;
-		uint32_t pad;
 		struct vfio_info_cap_header header;
 		uint32_t nr_iovas;
 		uint32_t reserved;
 		struct vfio_iova_range ranges[16];
-	} reply = {.info = {.flags = VFIO_IOMMU_INFO_PGSIZES, .iova_pgsizes = 0x40201000}};
+	} __attribute__((packed))
+	reply = {.info = {.flags = VFIO_IOMMU_INFO_PGSIZES, .iova_pgsizes = 0x40201000}};
+	struct vfio_iova_range ranges[ARRAY_SIZE(reply.ranges)];
 	uint32_t room = info->argsz;
 	size_t bytes = sizeof(reply.info);
 
 	if (!fake.containers[container].has_iommu)
 		return -EINVAL;
 	if (fake.iova_cap) {
-		reply.nr_iovas = ranges_of(container, reply.ranges);
+		reply.nr_iovas = ranges_of(container, ranges);
+		memcpy(reply.ranges, ranges, reply.nr_iovas * sizeof(ranges[0]));
 		reply.header.id = VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE;
 		reply.header.version = 1;
 		reply.avail.header.id = fake.dma_avail_cap ? VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL : 99;
