@@ -11,8 +11,8 @@
  *
  * Life of a device, enforced by the core; a call out of this order is never made:
  *
- *   transport.open -> driver.probe -> driver.open -> transport.bus_master -> [ set_mtu,
- *set_rx_mode, link, stats ]*
+ *   transport.open -> driver.probe -> driver.open -> transport.bus_master
+ *	-> [ set_mtu, set_rx_mode, link, stats ]*
  *	-> driver.start -> [ set_rx_mode, link, stats, irq, bursts ]* -> driver.stop
  *	-> (start again, or) driver.close -> transport.close
  *
