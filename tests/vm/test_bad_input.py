@@ -63,8 +63,8 @@ class BadInput(Refusals):
         cls.virtio, cls.vmxnet3 = Nic("virtio-net-pci", Sink()), Nic("vmxnet3", Sink())
         cls.function0 = Nic("e1000", props={"addr": "0x17.0", "multifunction": True})
         cls.function1 = Nic("e1000", Sink(), bind="kernel", props={"addr": "0x17.1"})
-        cls.options = {"programs": product.programs("rl-fwd") + [shutil.which(n) for n in ("setpriv", "prlimit")],
-                       "mem": "2G"}
+        tools = [shutil.which(name) for name in ("setpriv", "prlimit")]
+        cls.options = {"programs": product.programs("rl-fwd") + tools, "mem": "2G"}
         return super().guest()
 
     @classmethod
@@ -99,7 +99,7 @@ class BadInput(Refusals):
 
     def test_options(self):
         old = product.uri(self.vm, self.old)
-        self.all_refused(tuple((code, pattern, f"{options} {uri}") for code, pattern, options, uri in (
+        self.all_refused([(code, pattern, f"{options} {uri}") for code, pattern, options, uri in (
             (USAGE, "--mtu 9001: give a number from 68 to 9000", "--mtu 9001", self.uri),
             (USAGE, "--mtu 67: give a number from 68 to 9000", "--mtu 67", self.uri),
             (USAGE, "--queues 0: give a number from 1", "--queues 0", self.uri),
@@ -117,7 +117,7 @@ class BadInput(Refusals):
              self.uri),
             (FAILED, "too few buffers for a receive ring of 64; make it larger",
              "--pool 1 --rx-slots 64", old),
-        )))
+        )])
         # Less than the least, no multiple, more than the most
         self.all_refused([(USAGE, f"a {name} ring of {slots} slots is not allowed; use a "
                            "multiple of 8 from 64 to 4096", f"{way} {slots} {uri}")
@@ -134,7 +134,8 @@ class BadInput(Refusals):
         (share / "empty.pcap").write_bytes(b"")
         (share / "text.pcap").write_bytes(b"hello, world\n" * 20)
         self.all_refused((
-            (FAILED, r"cut\.pcap: frame 2: .*; the file is damaged", "pcap:/host/cut.pcap pcap:,/dev/null"),
+            (FAILED, r"cut\.pcap: frame 2: .*; the file is damaged",
+             "pcap:/host/cut.pcap pcap:,/dev/null"),
             (FAILED, r"cut\.pcap: frame 2: .*; the file is damaged",
              f"{self.uri} pcap:/host/cut.pcap"),
             (FAILED, r"empty\.pcap: not a capture.*tcpdump", "pcap:/host/empty.pcap"),
