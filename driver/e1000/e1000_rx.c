@@ -258,6 +258,12 @@ rlb_always_inline unsigned int rx_burst(enum e1000_rx_format format, struct e100
 	unsigned int got = 0;
 	uint64_t bytes = 0;
 
+	/* Most looks of a program that polls find nothing. */
+	if (!(rxq->done[next].hi >> status_shift(format) & E1000_RXS_DD)) {
+		if (unlikely(rxq->slots - 1 - ready >= rxq->batch))
+			rx_refill(rxq);
+		return 0;
+	}
 	while (got < n && ready) {
 		struct rlb_buf *frame;
 		uint64_t lo, hi;
