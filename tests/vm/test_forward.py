@@ -149,11 +149,6 @@ class Pair:
                                        ends=True)
                 self.assertEqual(summary["ended_by"], "count")
 
-    def test_duration_ends_it(self):
-        data = frames(SIZES, 9)
-        summary = self.forward(data, data, "--quiet", "--duration", 2, ends=True)
-        self.assertEqual(summary["ended_by"], "duration")
-
     def test_counters_begin_at_zero(self):
         """What a killed process left in the device's registers is not the next one's."""
         one, two = self.vm.nics[:2]
@@ -223,6 +218,11 @@ class E1000e(Pair, product.GuestCase):
         summary = fwd.stop()
         self.assertEqual([summary.total(p, w) for p in (0, 1) for w in ("rx", "tx")],
                          [total(sent)] * 4)
+
+    def test_duration_ends_it(self):
+        data = frames(SIZES, 9)
+        summary = self.forward(data, data, "--quiet", "--duration", 2, ends=True)
+        self.assertEqual(summary["ended_by"], "duration")
 
     def test_page_sizes(self):
         """Packet memory of each kind; and without huge pages by ordinary ones, unless they are
