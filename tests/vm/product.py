@@ -161,7 +161,8 @@ class GuestCase(case.GuestCase):
             if not app.job.done():  # the test failed
                 app.signal("KILL")
                 app.wait()
-        self.vm.ok("for i in $(seq 100); do ps | grep -q '[r]l-[fg]' || exit 0; sleep 0.1; done; exit 1")
+        self.vm.ok("for i in $(seq 100); do ps | grep -q '[r]l-[fg]' || exit 0; sleep 0.1; done; "
+                   "exit 1")
         self.assertEqual(self.vm.dmar_faults(), [])
         self.assertEqual(self.huge_pages_free(), self.free_pages, "huge pages left behind")
 

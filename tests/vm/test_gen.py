@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""rl-gen on NICs: through rl-fwd it finds nothing wrong, and on a wire that does harm it tells what."""
+"""rl-gen on NICs: through rl-fwd it finds nothing wrong; of a wire that does harm it tells what."""
 
 import time
 
