@@ -112,7 +112,7 @@ class BadInput(Refusals):
             (USAGE, "--room 192: give a number from 256", "--room 192", self.uri),
             (USAGE, "--pool 0: give a number from 1", "--pool 0", self.uri),
             (USAGE, "--huge 8K: .* one of 4K, 2M, 1G", "--huge 8K", self.uri),
-            (USAGE, "CPU 2 is not one", "--cpus 2", self.uri),
+            (USAGE, "--cpus: there is no CPU 2; give numbers from 0 to 1", "--cpus 2", self.uri),
             (FAILED, "too few buffers for a receive ring of 512; make it larger", "--pool 510",
              self.uri),
             (FAILED, "too few buffers for a receive ring of 64; make it larger",
