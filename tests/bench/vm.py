@@ -250,7 +250,7 @@ def run_insns(build, wanted):
     units = {"insns": "user instructions/packet", "empty_poll_insns": "user instructions/poll",
              "packets_per_burst": "packets"}
     try:
-        with Rig(build, plugin=f"{plugin},socket={path}") as rig:
+        with Rig(build, plugin=f"{plugin},socket={path}", accel="tcg") as rig:
             runs = insns_runs(rig, path)
     finally:
         if os.path.exists(path):
