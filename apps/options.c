@@ -61,7 +61,8 @@ bool app_opts_take(struct app_opts *opts, int opt, const char *help)
 	return false;
 }
 
-int app_pool_open(struct rlb_pool **pool, const struct app_opts *opts, unsigned int ports)
+int app_pool_open(struct rlb_pool **pool, const struct app_opts *opts, unsigned int ports,
+		  const char *uri)
 {
 	struct rlb_pool_opts o = RLB_POOL_OPTS_INIT;
 	unsigned int slots = (opts->rx_slots ? opts->rx_slots : RING_SLOTS_GUESS) +
@@ -74,6 +75,7 @@ int app_pool_open(struct rlb_pool **pool, const struct app_opts *opts, unsigned 
 		o.count = RLB_POOL_MAX;
 	o.room_bytes = RLB_HEADROOM + opts->room_bytes;
 	o.page_bytes = opts->page_bytes;
+	o.numa_node = rlb_port_numa_node(uri);
 	err = rlb_pool_create(pool, &o);
 	return !err ? APP_OK : err == -EINVAL ? APP_USAGE : APP_FAILED;
 }

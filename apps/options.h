@@ -89,8 +89,12 @@ enum {
 /* Take one of the options above, its value in optarg. False: @opt is none of them. */
 bool app_opts_take(struct app_opts *opts, int opt, const char *help);
 
-/* A pool that is enough for @ports such ports. Return: exit code; a failure has been logged. */
-int app_pool_open(struct rlb_pool **pool, const struct app_opts *opts, unsigned int ports);
+/*
+ * A pool that is enough for @ports such ports, near the device of @uri. Return: exit code; a
+ * failure has been logged.
+ */
+int app_pool_open(struct rlb_pool **pool, const struct app_opts *opts, unsigned int ports,
+		  const char *uri);
 
 struct rlb_port_opts app_port_opts(const struct app_opts *opts, struct rlb_pool *pool);
 

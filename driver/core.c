@@ -235,6 +235,13 @@ err_free:
 	return err;
 }
 
+int rld_port_numa_node(const struct rlb_port_type *type, const char *addr)
+{
+	const struct rld_transport *transport = type->context;
+
+	return transport->numa_node(addr);
+}
+
 void rld_port_close(struct rlb_port_impl *impl)
 {
 	struct nic_port *port = to_nic_port(impl);

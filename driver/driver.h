@@ -84,6 +84,8 @@ struct rld_transport {
 	 * left behind.
 	 */
 	int (*open)(struct rld_nic **nic, const char *addr);
+	/* NUMA node of the device that @addr names, or RLB_NUMA_ANY. Claims nothing. Silent. */
+	int (*numa_node)(const char *addr);
 	/* Bus mastering off, every map and interrupt undone, device given back. */
 	void (*close)(struct rld_nic *nic);
 	/*
@@ -216,6 +218,7 @@ extern const struct rld_driver *const rld_drivers[];
 /* The core's half of a NIC port; their contracts are those of struct rlb_port_type. */
 int rld_port_open(struct rlb_port_impl **impl, const struct rlb_port_type *type, const char *addr,
 		  const struct rlb_port_opts *opts);
+int rld_port_numa_node(const struct rlb_port_type *type, const char *addr);
 void rld_port_close(struct rlb_port_impl *impl);
 int rld_port_start(struct rlb_port_impl *impl);
 void rld_port_stop(struct rlb_port_impl *impl);
@@ -229,8 +232,8 @@ unsigned int rld_port_events(struct rlb_port_impl *impl);
 #define RLD_NIC_PORT_TYPE(scheme_, transport_)                                                     \
 	{                                                                                          \
 		.scheme = (scheme_), .context = (transport_), .open = rld_port_open,               \
-		.close = rld_port_close, .start = rld_port_start, .stop = rld_port_stop,           \
-		.stats = rld_port_stats, .link = rld_port_link,                                    \
+		.numa_node = rld_port_numa_node, .close = rld_port_close, .start = rld_port_start, \
+		.stop = rld_port_stop, .stats = rld_port_stats, .link = rld_port_link,             \
 		.set_rx_mode = rld_port_set_rx_mode, .set_mtu = rld_port_set_mtu,                  \
 		.events = rld_port_events,                                                         \
 	}

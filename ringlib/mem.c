@@ -143,17 +143,19 @@ static int populate(void *addr, size_t bytes)
 	return errno == EFAULT || errno == EHWPOISON ? -ENOMEM : -errno;
 }
 
-static int bind_node(void *addr, size_t bytes, int node)
+bool rlb_numa_exists(int node)
+{
+	return node >= 0 && (numa_available() < 0 || node <= numa_max_node());
+}
+
+void rlb_numa_prefer(void *addr, size_t bytes, int node)
 {
 	unsigned long mask[16] = {0};
 
 	if (node == RLB_NUMA_ANY || numa_available() < 0)
-		return 0;
+		return;
 	mask[(unsigned int)node / 64] = 1ul << ((unsigned int)node % 64);
-	/* Preferred: a program on a full node still works, only slower. */
-	if (mbind(addr, bytes, MPOL_PREFERRED, mask, sizeof(mask) * 8, 0))
-		return -errno;
-	return 0;
+	mbind(addr, bytes, MPOL_PREFERRED, mask, sizeof(mask) * 8, 0);
 }
 
 /* Get memory for @mem with pages of exactly @page_bytes. Silent: the caller may try others. */
@@ -190,9 +192,7 @@ static int map_pages(struct rlb_mem *mem, size_t bytes, size_t page_bytes, int n
 		err = -errno;
 		goto err_unmap;
 	}
-	err = bind_node(mem->addr, mem->bytes, node);
-	if (err)
-		goto err_unmap;
+	rlb_numa_prefer(mem->addr, mem->bytes, node);
 	err = populate(mem->addr, mem->bytes);
 	if (err)
 		goto err_unmap;
@@ -252,8 +252,7 @@ static int check_args(size_t bytes, const struct rlb_mem_opts *opts)
 		rlb_log(ERR, "no pages of %zu bytes; use 4096, %zu or %zu", page, PAGE_2M, PAGE_1G);
 		return -EINVAL;
 	}
-	if (opts->numa_node != RLB_NUMA_ANY &&
-	    (opts->numa_node < 0 || (numa_available() >= 0 && opts->numa_node > numa_max_node()))) {
+	if (opts->numa_node != RLB_NUMA_ANY && !rlb_numa_exists(opts->numa_node)) {
 		rlb_log(ERR, "no NUMA node %d here; see: numactl --hardware", opts->numa_node);
 		return -EINVAL;
 	}

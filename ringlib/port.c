@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <ringlib/log.h>
+#include <ringlib/mem.h>
 #include <ringlib/pool.h>
 
 #include "ringlib/port_type.h"
@@ -47,24 +48,34 @@ static void unhook_bursts(struct rlb_port_impl *impl)
 	}
 }
 
+/* The kind whose scheme begins @uri, or NULL. Silent. */
 static const struct rlb_port_type *find_type(const char *uri, const char **addr)
 {
 	const char *colon = strchr(uri, ':');
-	char known[128] = "";
 
-	for (unsigned int i = 0; rlb_port_types[i]; i++) {
+	for (unsigned int i = 0; colon && rlb_port_types[i]; i++) {
 		const char *scheme = rlb_port_types[i]->scheme;
-		size_t used = strlen(known);
 
-		if (colon && strlen(scheme) == (size_t)(colon - uri) &&
+		if (strlen(scheme) == (size_t)(colon - uri) &&
 		    strncmp(uri, scheme, strlen(scheme)) == 0) {
 			*addr = colon + 1;
 			return rlb_port_types[i];
 		}
-		snprintf(known + used, sizeof(known) - used, "%s%s:", i ? ", " : "", scheme);
+	}
+	return NULL;
+}
+
+static void log_no_type(const char *uri)
+{
+	char known[128] = "";
+
+	for (unsigned int i = 0; rlb_port_types[i]; i++) {
+		size_t used = strlen(known);
+
+		snprintf(known + used, sizeof(known) - used, "%s%s:", i ? ", " : "",
+			 rlb_port_types[i]->scheme);
 	}
 	rlb_log(ERR, "%s: no such kind of port; a URI begins with one of %s", uri, known);
-	return NULL;
 }
 
 static int check_opts(const char *uri, const struct rlb_port_opts *o)
@@ -112,8 +123,10 @@ RLB_API int rlb_port_open(struct rlb_port **out, const char *uri, const struct r
 	if (!o.mtu)
 		o.mtu = MTU_DEFAULT;
 	type = find_type(uri, &addr);
-	if (!type)
+	if (!type) {
+		log_no_type(uri);
 		return -EINVAL;
+	}
 	err = check_opts(uri, &o);
 	if (err)
 		return err;
@@ -128,6 +141,15 @@ RLB_API int rlb_port_open(struct rlb_port **out, const char *uri, const struct r
 	unhook_bursts(impl);
 	*out = &impl->base;
 	return 0;
+}
+
+RLB_API int rlb_port_numa_node(const char *uri)
+{
+	const struct rlb_port_type *type;
+	const char *addr;
+
+	type = find_type(uri, &addr);
+	return type && type->numa_node ? type->numa_node(type, addr) : RLB_NUMA_ANY;
 }
 
 RLB_API int rlb_port_start(struct rlb_port *port)

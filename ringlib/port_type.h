@@ -28,6 +28,8 @@ struct rlb_port_type {
 	 */
 	int (*open)(struct rlb_port_impl **impl, const struct rlb_port_type *type, const char *addr,
 		    const struct rlb_port_opts *opts);
+	/* As rlb_port_numa_node(). Silent. NULL: this kind of port is near to no node. */
+	int (*numa_node)(const struct rlb_port_type *type, const char *addr);
 	/* Give everything back. Called when stopped. */
 	void (*close)(struct rlb_port_impl *impl);
 	/* Get ready for traffic, fill @impl->base.rxq and txq for the queues in use. 0 or -errno.

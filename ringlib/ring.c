@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rings: their memory, and what their inline functions do seldom. */
 #include <errno.h>
-#include <numa.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,8 +20,7 @@ static void *ring_map(size_t bytes, int node)
 
 	if (at == MAP_FAILED)
 		return NULL;
-	if (node != RLB_NUMA_ANY && numa_available() >= 0)
-		numa_tonode_memory(at, bytes, node);
+	rlb_numa_prefer(at, bytes, node);
 	return at;
 }
 
@@ -33,8 +31,7 @@ static int check(unsigned int slots, int node)
 			RLB_RING_SLOTS_MIN, RLB_RING_SLOTS_MAX);
 		return -EINVAL;
 	}
-	if (node != RLB_NUMA_ANY &&
-	    (node < 0 || (numa_available() >= 0 && node > numa_max_node()))) {
+	if (node != RLB_NUMA_ANY && !rlb_numa_exists(node)) {
 		rlb_log(ERR, "ring: no NUMA node %d here; see: numactl --hardware", node);
 		return -EINVAL;
 	}

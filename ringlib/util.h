@@ -24,6 +24,15 @@ static inline bool is_power_of_two(uint64_t value)
 	return value && !(value & (value - 1));
 }
 
+/* Is there a NUMA node @node? Where the kernel knows nothing of nodes, any is as good. */
+bool rlb_numa_exists(int node);
+
+/*
+ * Let pages of @addr that are not there yet come from @node, an existing one or RLB_NUMA_ANY, while
+ * it has some: on a full node a program still works, only slower.
+ */
+void rlb_numa_prefer(void *addr, size_t bytes, int node);
+
 /**
  * rlb_opts_copy() - take over a caller's options struct of any age.
  * @dst: @dst_size bytes, the struct as this library knows it, holding defaults; overwritten.

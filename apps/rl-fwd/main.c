@@ -294,7 +294,7 @@ int main(int argc, char **argv)
 	app_start("rl-fwd");
 	fwd_args(&fwd.opts, argc, argv);
 	rlb_stop_on_signals();
-	code = app_pool_open(&fwd.pool, &fwd.opts.app, fwd.opts.ports);
+	code = app_pool_open(&fwd.pool, &fwd.opts.app, fwd.opts.ports, fwd.opts.uris[0]);
 	if (!code)
 		code = open_ports(&fwd);
 	if (!code)

@@ -270,7 +270,7 @@ int main(int argc, char **argv)
 		code = capture_open(&gen.capture, gen.opts.capture);
 	if (!code) {
 		raise_mtu(&gen);
-		code = app_pool_open(&gen.pool, &gen.opts.app, gen.port_count);
+		code = app_pool_open(&gen.pool, &gen.opts.app, gen.port_count, gen.ports[0].uri);
 	}
 	if (!code)
 		code = open_ports(&gen);

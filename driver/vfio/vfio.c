@@ -73,8 +73,13 @@ static int transport_open(struct rld_nic **out, const char *addr)
 	if (!nic)
 		return vfio_fail(addr, "cannot open it", -ENOMEM);
 	err = vfio_bdf_parse(addr, nic->base.name);
-	if (err)
+	if (err) {
+		rlb_log(ERR,
+			"%.64s: not a PCI address; write 0000:01:00.0 or 01:00.0, as listed by: "
+			"lspci -D",
+			addr);
 		goto err_free;
+	}
 	err = vfio_sysfs_check(nic->base.name, &group);
 	if (err)
 		goto err_free;
@@ -108,6 +113,13 @@ err_free:
 	return err;
 }
 
+static int transport_numa_node(const char *addr)
+{
+	char name[RLD_NAME_MAX];
+
+	return vfio_bdf_parse(addr, name) ? RLB_NUMA_ANY : vfio_sysfs_numa_node(name);
+}
+
 static void transport_close(struct rld_nic *base)
 {
 	struct vfio_nic *nic = to_vfio_nic(base);
@@ -139,6 +151,7 @@ static int ring_open(struct rld_nic *base, const struct rld_ring_conf *conf, str
 	ring->desc = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (ring->desc == MAP_FAILED)
 		return vfio_fail(base->name, "no memory for a ring", -errno);
+	rlb_numa_prefer(ring->desc, bytes, base->numa_node);
 	err = base->space->map(base->space, ring->desc, bytes, RING_PAGE_BYTES, &ring->dev);
 	if (err) {
 		munmap(ring->desc, bytes);
@@ -164,6 +177,7 @@ static void ring_close(struct rld_nic *nic, struct rld_ring *ring)
 const struct rld_transport vfio_transport = {
 	.scheme = "vfio",
 	.open = transport_open,
+	.numa_node = transport_numa_node,
 	.close = transport_close,
 	.reset = vfio_device_reset,
 	.bus_master = vfio_bus_master,

@@ -67,7 +67,7 @@ int vfio_ioctl(int fd, unsigned long request, void *arg);
 
 /* vfio_sysfs.c */
 
-/* Make @name of @addr, the full form in lower case. Return: 0, or -EINVAL. */
+/* Make @name of @addr, the full form in lower case. Silent. Return: 0, or -EINVAL. */
 int vfio_bdf_parse(const char *addr, char name[RLD_NAME_MAX]);
 
 /*

@@ -46,21 +46,15 @@ int vfio_bdf_parse(const char *addr, char name[RLD_NAME_MAX])
 	}
 	bus = take_hex(&at, 2);
 	if (bus < 0 || *at++ != ':')
-		goto err_syntax;
+		return -EINVAL;
 	device = take_hex(&at, 2);
 	if (device < 0 || device > 0x1f || *at++ != '.')
-		goto err_syntax;
+		return -EINVAL;
 	function = take_hex(&at, 1);
 	if (function < 0 || function > 7 || *at)
-		goto err_syntax;
+		return -EINVAL;
 	snprintf(name, RLD_NAME_MAX, "%04lx:%02lx:%02lx.%lx", domain, bus, device, function);
 	return 0;
-
-err_syntax:
-	rlb_log(ERR,
-		"%.64s: not a PCI address; write 0000:01:00.0 or 01:00.0, as listed by: lspci -D",
-		addr);
-	return -EINVAL;
 }
 
 /* Last part of what the link <@name>/@link points to. Silent. */

@@ -51,6 +51,11 @@ static void fake_nic_close(struct rld_nic *nic)
 	fake.transport_open = false;
 }
 
+static int fake_numa_node(const char *addr)
+{
+	return strcmp(addr, "far") == 0 ? 3 : RLB_NUMA_ANY;
+}
+
 static int fake_irq_open(struct rld_nic *nic, unsigned int count, int *fds)
 {
 	(void)nic;
@@ -78,6 +83,7 @@ static void fake_irq_unmask(struct rld_nic *nic)
 static const struct rld_transport fake_transport = {
 	.scheme = "fake",
 	.open = fake_nic_open,
+	.numa_node = fake_numa_node,
 	.close = fake_nic_close,
 	.irq_open = fake_irq_open,
 	.irq_close = fake_irq_close,
@@ -443,6 +449,18 @@ static void port_events_come_through_one_descriptor(void **state)
 	rlb_port_close(port);
 }
 
+static void port_numa_node_is_known_before_open(void **state)
+{
+	(void)state;
+	error_lines = 0;
+	assert_int_equal(rlb_port_numa_node("fake:far"), 3);
+	assert_int_equal(rlb_port_numa_node("fake:near"), RLB_NUMA_ANY);
+	assert_int_equal(rlb_port_numa_node("nope:far"), RLB_NUMA_ANY);
+	assert_int_equal(rlb_port_numa_node("far"), RLB_NUMA_ANY);
+	assert_int_equal(error_lines, 0);
+	assert_false(fake.transport_open);
+}
+
 static void port_drop_causes_have_names(void **state)
 {
 	(void)state;
@@ -461,6 +479,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(port_states_are_enforced, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_answers_questions, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_events_come_through_one_descriptor, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(port_numa_node_is_known_before_open, setup,
 						teardown),
 		cmocka_unit_test(port_drop_causes_have_names),
 	};

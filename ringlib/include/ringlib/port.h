@@ -128,6 +128,14 @@ struct rlb_link {
 RLB_API int rlb_port_open(struct rlb_port **out, const char *uri, const struct rlb_port_opts *opts);
 
 /**
+ * rlb_port_numa_node() - the node that a port's device is near to: where its pool should lie.
+ * @uri: as for rlb_port_open(); nothing is claimed.
+ * Return: the node's number, or RLB_NUMA_ANY (no such device, or it is near to no node).
+ * Context: any thread. Never logs.
+ */
+RLB_API int rlb_port_numa_node(const char *uri);
+
+/**
  * rlb_port_start() - let frames flow.
  * Return: 0; -EBUSY (started already), -ENOBUFS (the pool cannot fill the receive rings),
  *	-ENODEV (the device is gone), -ETIMEDOUT.
