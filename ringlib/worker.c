@@ -27,7 +27,17 @@ struct worker {
 	int result;
 };
 
+/* What threads wait for before they call fn: all of them are there, or one could not be started. */
+enum gate {
+	GATE_SHUT,
+	GATE_OPEN,
+	GATE_GIVEN_UP,
+};
+
 struct rlb_workers {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	enum gate gate;
 	rlb_worker_fn fn;
 	void *arg;
 	unsigned int count;
@@ -55,13 +65,14 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* When the first signal came. Written by the handler only, which its own signals do not interrupt.
- */
-static double first_signal;
+/* Written by the handler only, which its own signals do not interrupt. */
+static bool signalled;
+static double first_signal; /* when */
 
 static void on_signal(int signo)
 {
-	if (!rlb_stop_flag) {
+	if (!signalled) {
+		signalled = true;
 		first_signal = seconds();
 		rlb_stop();
 	} else if (seconds() - first_signal > IMPATIENT_S) {
@@ -76,6 +87,7 @@ RLB_API int rlb_stop_on_signals(void)
 	/* No SA_RESTART: a poll() ends at once. */
 	struct sigaction action = {.sa_handler = on_signal};
 
+	signalled = false;
 	sigemptyset(&action.sa_mask);
 	for (unsigned int i = 0; i < ARRAY_SIZE(stop_signals); i++)
 		sigaddset(&action.sa_mask, stop_signals[i]);
@@ -86,14 +98,44 @@ RLB_API int rlb_stop_on_signals(void)
 	return 0;
 }
 
+static void move_gate(struct rlb_workers *workers, enum gate to)
+{
+	pthread_mutex_lock(&workers->lock);
+	workers->gate = to;
+	pthread_cond_broadcast(&workers->moved);
+	pthread_mutex_unlock(&workers->lock);
+}
+
+/* Return: whether to go on. */
+static bool pass_gate(struct rlb_workers *workers)
+{
+	bool open;
+
+	pthread_mutex_lock(&workers->lock);
+	while (workers->gate == GATE_SHUT)
+		pthread_cond_wait(&workers->moved, &workers->lock);
+	open = workers->gate == GATE_OPEN;
+	pthread_mutex_unlock(&workers->lock);
+	return open;
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *worker = arg;
 
 	rlb_thread_register();
-	worker->result = worker->all->fn(worker->index, worker->all->arg);
+	if (pass_gate(worker->all))
+		worker->result = worker->all->fn(worker->index, worker->all->arg);
 	atomic_fetch_sub_explicit(&worker->all->alive, 1, memory_order_release);
 	return NULL;
+}
+
+static void join_all(struct rlb_workers *workers)
+{
+	for (unsigned int i = 0; i < workers->count; i++)
+		pthread_join(workers->worker[i].thread, NULL);
+	pthread_cond_destroy(&workers->moved);
+	pthread_mutex_destroy(&workers->lock);
 }
 
 /* The @index-th CPU that this process may use, or -1. */
@@ -170,11 +212,16 @@ RLB_API int rlb_workers_start(struct rlb_workers **out, const struct rlb_workers
 		rlb_log(ERR, "%u workers can not be; use 1..%d", o.count, RLB_THREADS_MAX - 1);
 		return -EINVAL;
 	}
-	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		return -errno;
+	/* More CPUs than the set has: none of them can be picked by itself, the named ones can. */
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
 	workers = calloc(1, sizeof(*workers) + o.count * sizeof(workers->worker[0]));
-	if (!workers)
+	if (!workers) {
+		rlb_log(ERR, "no memory for %u workers", o.count);
 		return -ENOMEM;
+	}
+	pthread_mutex_init(&workers->lock, NULL);
+	pthread_cond_init(&workers->moved, NULL);
 	workers->fn = fn;
 	workers->arg = arg;
 	for (unsigned int i = 0; i < o.count; i++) {
@@ -191,13 +238,13 @@ RLB_API int rlb_workers_start(struct rlb_workers **out, const struct rlb_workers
 			goto err_join;
 		workers->count++;
 	}
+	move_gate(workers, GATE_OPEN);
 	*out = workers;
 	return 0;
 
 err_join:
-	rlb_stop();
-	for (unsigned int i = 0; i < workers->count; i++)
-		pthread_join(workers->worker[i].thread, NULL);
+	move_gate(workers, GATE_GIVEN_UP);
+	join_all(workers);
 	free(workers);
 	return err;
 }
@@ -211,11 +258,11 @@ RLB_API int rlb_workers_join(struct rlb_workers *workers)
 {
 	int result = 0;
 
-	for (unsigned int i = 0; i < workers->count; i++) {
-		pthread_join(workers->worker[i].thread, NULL);
-		if (!result)
-			result = workers->worker[i].result;
-	}
+	if (!workers)
+		return 0;
+	join_all(workers);
+	for (unsigned int i = 0; i < workers->count && !result; i++)
+		result = workers->worker[i].result;
 	free(workers);
 	return result;
 }

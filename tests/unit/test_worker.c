@@ -95,7 +95,7 @@ static void workers_bad_arguments_are_refused(void **state)
 		assert_int_equal(rlb_workers_start(&workers, &opts, note_place, NULL), -EINVAL);
 		assert_null(workers);
 		assert_int_equal(lines, i + 1);
-		rlb_stop_clear();
+		assert_true(rlb_running());
 	}
 	rlb_log_set(RLB_LOG_INFO, NULL, NULL);
 }
@@ -110,11 +110,14 @@ static void workers_partial_start_is_undone(void **state)
 
 	(void)state;
 	rlb_log_set(RLB_LOG_INFO, quiet, &lines);
-	assert_int_equal(rlb_workers_start(&workers, &opts, spin_until_stopped, NULL), -EINVAL);
+	index_of[0] = 0;
+	assert_int_equal(rlb_workers_start(&workers, &opts, note_place, NULL), -EINVAL);
 	assert_null(workers);
 	assert_int_equal(lines, 1);
 	rlb_log_set(RLB_LOG_INFO, NULL, NULL);
-	rlb_stop_clear();
+	/* It did not run, and nobody else's workers were told to stop. */
+	assert_int_equal(index_of[0], 0);
+	assert_true(rlb_running());
 }
 
 static void workers_stop_on_each_signal_and_die_on_the_second(void **state)
@@ -132,6 +135,12 @@ static void workers_stop_on_each_signal_and_die_on_the_second(void **state)
 				struct rlb_workers *workers;
 
 				alarm(20);
+				/* A program's own stop is not a first signal. */
+				if (rlb_stop_on_signals())
+					_exit(4);
+				rlb_stop();
+				kill(getpid(), signals[i]);
+				rlb_stop_clear();
 				if (rlb_stop_on_signals() ||
 				    rlb_workers_start(&workers, &opts, spin_until_stopped, NULL))
 					_exit(2);

@@ -41,7 +41,7 @@ RLB_API int rlb_stop_on_signals(void);
 
 /**
  * rlb_workers_start() - start @opts->count threads, each pinned to one CPU, each running @fn.
- * @out: the workers; NULL on failure, when none of them is left running.
+ * @out: the workers; NULL on failure, when none of them has run @fn.
  * @fn: called once in each thread with the worker's number 0..count-1 and @arg.
  * Return: 0; -EINVAL (no workers, too many, or a CPU this process may not use), -E2BIG (unknown
  *	bytes in @opts), -ENOMEM, -EAGAIN (the system refused a thread).
@@ -55,6 +55,7 @@ RLB_API bool rlb_workers_alive(const struct rlb_workers *workers);
 
 /**
  * rlb_workers_join() - wait until all have returned, then free @workers.
+ * @workers: NULL is allowed.
  * Return: 0, or the first non-zero value that a worker returned.
  * Context: the thread that started them. Blocks until every worker has seen rlb_running() false
  *	or has finished by itself: call rlb_stop() first to end them.
