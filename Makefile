@@ -22,12 +22,16 @@ help:
 deps:
 	@[ $(DEPS) = no ] || tools/deps.sh test
 
+# A build folder keeps its options: WERROR is brought up to date when it differs.
 $(BUILD)/build.ninja:
 	meson setup $(BUILD) -Dwerror=$(WERROR)
+	@echo $(WERROR) > $(BUILD)/werror
 
 build:
 	@[ $(DEPS) = no ] || tools/deps.sh build
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@[ "$$(cat $(BUILD)/werror)" = $(WERROR) ] || \
+		{ meson configure $(BUILD) -Dwerror=$(WERROR) && echo $(WERROR) > $(BUILD)/werror; }
 	ninja -C $(BUILD)
 
 demo: deps

@@ -201,7 +201,7 @@ int rld_port_open(struct rlb_port_impl **impl, const struct rlb_port_type *type,
 	*impl = NULL;
 	port = calloc(1, sizeof(*port));
 	if (!port)
-		return -ENOMEM;
+		return rlb_no_memory("a port");
 	err = transport->open(&port->nic, addr);
 	if (err)
 		goto err_free;

@@ -6,8 +6,8 @@
  *     the memory of rings, doorbells, interrupts. It knows no NIC.
  *   a driver (struct rld_driver, driver/e1000/) knows one family of NICs: registers, descriptors,
  *     the order of bring-up. It knows no transport, and includes no transport's header.
- *   the core (driver/core.c) joins them into a port. It checks states and arguments and answers
- *     for members that are NULL, so neither of the other two does.
+ *   the core (driver/core.c) joins them into a port, and ringlib/port.c above it checks states and
+ *     arguments, so neither of the other two does. Members are filled but where NULL is allowed.
  *
  * Life of a device, enforced by the core; a call out of this order is never made:
  *

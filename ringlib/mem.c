@@ -205,6 +205,24 @@ err_close:
 	return err;
 }
 
+static int map_exact(struct rlb_mem *mem, size_t bytes, size_t page_bytes, int node)
+{
+	size_t pages = (size_t)align_up(bytes, page_bytes) / page_bytes;
+	int err = map_pages(mem, bytes, page_bytes, node);
+
+	if (!err)
+		return 0;
+	if (page_bytes == PAGE_4K)
+		rlb_log(ERR, "cannot get %zu KiB of memory (%s); use fewer or smaller pools",
+			pages * (PAGE_4K >> 10), strerror(-err));
+	else
+		rlb_log(ERR,
+			"%zu pages of %zu KiB are not free (%s); run: echo %zu > "
+			"/sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
+			pages, page_bytes >> 10, strerror(-err), pages + 1, page_bytes >> 10);
+	return err;
+}
+
 /* The largest pages that fit and that there are enough of. */
 static int map_best(struct rlb_mem *mem, size_t bytes, int node)
 {
@@ -223,27 +241,17 @@ static int map_best(struct rlb_mem *mem, size_t bytes, int node)
 			"echo %zu > /proc/sys/vm/nr_hugepages",
 			strerror(-err), (size_t)align_up(bytes, PAGE_2M) / PAGE_2M + 32);
 	}
-	return map_pages(mem, bytes, PAGE_4K, node);
-}
-
-static int map_exact(struct rlb_mem *mem, size_t bytes, size_t page_bytes, int node)
-{
-	int err = map_pages(mem, bytes, page_bytes, node);
-
-	if (err && page_bytes != PAGE_4K)
-		rlb_log(ERR,
-			"%zu pages of %zu KiB are not free (%s); run: echo %zu > "
-			"/sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
-			(size_t)align_up(bytes, page_bytes) / page_bytes, page_bytes >> 10,
-			strerror(-err), (size_t)align_up(bytes, page_bytes) / page_bytes + 1,
-			page_bytes >> 10);
-	return err;
+	return map_exact(mem, bytes, PAGE_4K, node);
 }
 
 static int check_args(size_t bytes, const struct rlb_mem_opts *opts)
 {
 	size_t page = opts->page_bytes;
 
+	if (opts->reserved) {
+		rlb_log(ERR, "struct rlb_mem_opts: reserved is %u; set it to 0", opts->reserved);
+		return -EINVAL;
+	}
 	if (bytes == 0 || bytes > SIZE_MAX / 2) {
 		rlb_log(ERR, "a region of %zu bytes can not be; ask for at least 1", bytes);
 		return -EINVAL;
@@ -289,7 +297,8 @@ RLB_API int rlb_mem_alloc(struct rlb_mem **out, size_t bytes, const struct rlb_m
 
 	*out = NULL;
 	if (opts) {
-		err = rlb_opts_copy(&o, sizeof(o), opts, sizeof(o));
+		err = rlb_opts_copy("rlb_mem_opts", &o, sizeof(o), opts,
+				    offset_behind(struct rlb_mem_opts, reserved));
 		if (err)
 			return err;
 	}
@@ -298,7 +307,7 @@ RLB_API int rlb_mem_alloc(struct rlb_mem **out, size_t bytes, const struct rlb_m
 		return err;
 	mem = calloc(1, sizeof(*mem));
 	if (!mem)
-		return -ENOMEM;
+		return rlb_no_memory("a region");
 	if (o.page_bytes)
 		err = map_exact(mem, bytes, o.page_bytes, o.numa_node);
 	else

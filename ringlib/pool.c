@@ -170,6 +170,11 @@ static int check_opts(struct rlb_pool_opts *o)
 			RLB_POOL_MAX);
 		return -EINVAL;
 	}
+	if (o->reserved) {
+		rlb_log(ERR, "pool %s: rlb_pool_opts.reserved is %u; set it to 0", o->name,
+			o->reserved);
+		return -EINVAL;
+	}
 	if (!o->room_bytes)
 		o->room_bytes = ROOM_DEFAULT;
 	if (!o->headroom_bytes)
@@ -206,7 +211,8 @@ RLB_API int rlb_pool_create(struct rlb_pool **out, const struct rlb_pool_opts *o
 	int err;
 
 	*out = NULL;
-	err = rlb_opts_copy(&o, sizeof(o), opts, sizeof(o));
+	err = rlb_opts_copy("rlb_pool_opts", &o, sizeof(o), opts,
+			    offset_behind(struct rlb_pool_opts, reserved));
 	if (err)
 		return err;
 	err = check_opts(&o);
@@ -214,7 +220,7 @@ RLB_API int rlb_pool_create(struct rlb_pool **out, const struct rlb_pool_opts *o
 		return err;
 	pool = calloc(1, sizeof(*pool));
 	if (!pool)
-		return -ENOMEM;
+		return rlb_no_memory("a pool");
 	snprintf(pool->name, sizeof(pool->name), "%s", o.name);
 	pool->count = o.count;
 	pool->stride_bytes = sizeof(struct rlb_buf) + o.room_bytes;
@@ -224,7 +230,7 @@ RLB_API int rlb_pool_create(struct rlb_pool **out, const struct rlb_pool_opts *o
 	pool->base.caches =
 		aligned_alloc(RLB_CACHE_LINE, RLB_THREADS_MAX * sizeof(struct rlb_pool_cache));
 	if (!pool->base.caches) {
-		err = -ENOMEM;
+		err = rlb_no_memory("a pool's caches");
 		goto err_free;
 	}
 	for (unsigned int i = 0; i < RLB_THREADS_MAX; i++) {

@@ -85,6 +85,10 @@ static int check_opts(const char *uri, const struct rlb_port_opts *o)
 			sizeof(((struct rlb_port_info *)0)->uri) - 1);
 		return -EINVAL;
 	}
+	if (o->reserved) {
+		rlb_log(ERR, "%s: rlb_port_opts.reserved is %u; set it to 0", uri, o->reserved);
+		return -EINVAL;
+	}
 	if (o->rx_queues + o->tx_queues == 0) {
 		rlb_log(ERR, "%s: zero queues asked for; ask for 1 at least", uri);
 		return -EINVAL;
@@ -116,7 +120,8 @@ RLB_API int rlb_port_open(struct rlb_port **out, const char *uri, const struct r
 
 	*out = NULL;
 	if (opts) {
-		err = rlb_opts_copy(&o, sizeof(o), opts, sizeof(o));
+		err = rlb_opts_copy("rlb_port_opts", &o, sizeof(o), opts,
+				    offset_behind(struct rlb_port_opts, reserved));
 		if (err)
 			return err;
 	}

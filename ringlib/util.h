@@ -35,10 +35,19 @@ void rlb_numa_prefer(void *addr, size_t bytes, int node);
 
 /**
  * rlb_opts_copy() - take over a caller's options struct of any age.
+ * @name: of the struct, for the log line.
  * @dst: @dst_size bytes, the struct as this library knows it, holding defaults; overwritten.
  * @src: begins with size_t size, as the caller knows it.
- * Return: 0; -EINVAL (size smaller than @min_size), -E2BIG (unknown bytes that are not zero).
+ * @min_size: the struct's size in the first release. It never changes.
+ * Return: 0; -EINVAL (size smaller than @min_size), -E2BIG (unknown bytes that are not zero). Both
+ *	are logged.
  */
-int rlb_opts_copy(void *dst, size_t dst_size, const void *src, size_t min_size);
+int rlb_opts_copy(const char *name, void *dst, size_t dst_size, const void *src, size_t min_size);
+
+/* Size of a struct that ends with @member. */
+#define offset_behind(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
+/* Log that @what could not be had for lack of memory. Return: -ENOMEM. */
+int rlb_no_memory(const char *what);
 
 #endif

@@ -205,7 +205,8 @@ RLB_API int rlb_workers_start(struct rlb_workers **out, const struct rlb_workers
 	int err;
 
 	*out = NULL;
-	err = rlb_opts_copy(&o, sizeof(o), opts, sizeof(o));
+	err = rlb_opts_copy("rlb_workers_opts", &o, sizeof(o), opts,
+			    offset_behind(struct rlb_workers_opts, cpus));
 	if (err)
 		return err;
 	if (o.count == 0 || o.count >= RLB_THREADS_MAX) {

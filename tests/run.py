@@ -105,7 +105,11 @@ def main():
     if "sanitize" in suites:
         meson_test(SANITIZE, "unit", count)
     if "vm" in suites:
+        before = count.passed
         meson_test(BUILD, "vm", count)
+        if count.passed == before:
+            print("no test ran in the test host: no NIC was driven at all")
+            count.failed += os.environ.get("CI") == "true"
     print(count)
     return 1 if count.failed or not count.passed else 0
 

@@ -415,8 +415,7 @@ void e1000_hw_irq_enable(struct e1000_hw *hw, bool msix, unsigned int vector)
 		wr(hw, E1000_IVAR,
 		   msix ? (E1000_IVAR_VALID | vector) << E1000_IVAR_OTHER_SHIFT : 0);
 	}
-	if (msix)
-		mask |= E1000_ICR_OTHER;
+	mask |= msix ? E1000_ICR_OTHER : E1000_ICR_RXO;
 	wr(hw, E1000_IMS, mask);
 	rd(hw, E1000_STATUS);
 }
@@ -451,7 +450,8 @@ static uint32_t rd_uncleared(const struct e1000_hw *hw, uint32_t reg, uint32_t *
 	if (!hw->reset_ignored)
 		return now;
 	*last = now;
-	return now - before;
+	/* Less than before: it was cleared after all. */
+	return now >= before ? now - before : now;
 }
 
 int e1000_hw_stats(struct e1000_hw *hw, struct e1000_hw_stats *stats)

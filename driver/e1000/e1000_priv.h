@@ -52,7 +52,8 @@ struct e1000_rxq {
 	uint64_t addr_offset; /* from a buffer's header line to its device address */
 	uint32_t fill;
 	struct rlb_buf *chain_last;
-	uint64_t no_buffer; /* refills that found the pool empty */
+	bool starved;	    /* the pool was empty at the last refill */
+	uint64_t no_buffer; /* times that began */
 	uint64_t bad_frames;
 
 	struct rld_ring ring RLB_CACHE_ALIGNED;

@@ -185,7 +185,8 @@ static uint32_t rx_fill(struct e1000_rxq *rxq, uint32_t batch)
 		while (unlikely(rlb_pool_get(rxq->pool, rxq->bufs + rxq->fill, run))) {
 			run /= 2;
 			if (run == 0 || rxq->ready >= batch) {
-				rxq->no_buffer++;
+				rxq->no_buffer += !rxq->starved;
+				rxq->starved = true;
 				return rxq->ready - before;
 			}
 		}
@@ -195,6 +196,7 @@ static uint32_t rx_fill(struct e1000_rxq *rxq, uint32_t batch)
 			rxq->fill = 0;
 		rxq->ready += run;
 	}
+	rxq->starved = false;
 	return rxq->ready - before;
 }
 
@@ -295,8 +297,8 @@ rlb_always_inline unsigned int rx_burst(enum e1000_rx_format format, struct e100
 	}
 	rxq->next = next;
 	rxq->ready = ready;
-	rxq->packets += got;
-	rxq->bytes += bytes;
+	WRITE_ONCE(rxq->packets, rxq->packets + got);
+	WRITE_ONCE(rxq->bytes, rxq->bytes + bytes);
 	if (rxq->slots - 1 - ready >= rxq->batch)
 		rx_refill(rxq);
 	return got;

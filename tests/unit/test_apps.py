@@ -413,7 +413,7 @@ class BadArguments(Case):
         (["-x", "pcap:in,out"], 2, "-x is no option"),
         (["--quiet=1", "pcap:in,out"], 2, "takes no value"),
         (["pcap:in"] * 17, 2, "17 ports", "at most 16"),
-        (["pcap:" + "x" * 130], 2, "at most 127 characters"),
+        (["pcap:" + "x" * 1024], 2, "at most 1023 characters"),
     )
     GEN_CASES = (
         ([], 2, "no port given", "--tx"),

@@ -290,8 +290,12 @@ static void irq_reports_a_link_change_once(void **state)
 		/* stats() reads the same register: the event must not get lost. */
 		*icr = E1000_ICR_LSC | E1000_ICR_RXO;
 		rig.driver->stats(rig.dev, &stats);
-		assert_int_equal(stats.device.rx_overruns, 1);
+		/* With INTx, reading it would take back an interrupt that is on its way. */
+		assert_int_equal(*icr,
+				 models[i] == FAKE_NIC_82574 ? 0 : E1000_ICR_LSC | E1000_ICR_RXO);
 		assert_int_equal(rig.driver->irq(rig.dev), RLB_EVENT_LINK);
+		rig.driver->stats(rig.dev, &stats);
+		assert_int_equal(stats.device.rx_overruns, 1);
 
 		/* A change whose cause was cleared with another one's shows by its effect. */
 		*status &= ~E1000_STATUS_LU;

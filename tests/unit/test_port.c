@@ -243,10 +243,7 @@ static int teardown(void **state)
 
 static void port_bad_arguments_are_refused_with_one_line(void **state)
 {
-	static const char long_uri[] =
-		"fake:0123456789012345678901234567890123456789012345678901234567"
-		"890123456789012345678901234567890123456789012345678901234567"
-		"8901234567890123456789";
+	static char long_uri[1025] = "fake:";
 	static const struct {
 		const char *uri;
 		unsigned int rxq, txq, rxs, txs, mtu;
@@ -257,7 +254,7 @@ static void port_bad_arguments_are_refused_with_one_line(void **state)
 		{"nope:x", 1, 1, 0, 0, 0, false, -EINVAL, "no such kind of port"}, /* scheme */
 		{"fake", 1, 1, 0, 0, 0, false, -EINVAL, "fake:"},		   /* no colon */
 		{"", 1, 1, 0, 0, 0, false, -EINVAL, "fake:"},			   /* nothing */
-		{long_uri, 1, 1, 0, 0, 0, false, -EINVAL, "at most 127"},	   /* too long */
+		{long_uri, 1, 1, 0, 0, 0, false, -EINVAL, "at most 1023"},	   /* too long */
 		{"fake:a", 0, 0, 0, 0, 0, false, -EINVAL, "zero queues"},	   /* none */
 		{"fake:a", 17, 1, 0, 0, 0, false, -EINVAL, "at most 16"},	   /* library's */
 		{"fake:a", 3, 1, 0, 0, 0, false, -EINVAL, "at most 2"},		   /* device's */
@@ -273,6 +270,7 @@ static void port_bad_arguments_are_refused_with_one_line(void **state)
 		{"fake:a", 2, 3, 16, 64, 4000, false, 0, ""},			   /* all limits */
 	};
 
+	memset(long_uri + 5, 'a', sizeof(long_uri) - 6);
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct rlb_port_opts opts = RLB_PORT_OPTS_INIT;
 		struct rlb_port *port;
@@ -293,6 +291,32 @@ static void port_bad_arguments_are_refused_with_one_line(void **state)
 		rlb_port_close(port);
 		assert_false(fake.transport_open || fake.driver_open || fake.irq_open);
 	}
+}
+
+/* What a program of any age may hand over. */
+static void port_opts_of_other_sizes_are_checked(void **state)
+{
+	struct {
+		struct rlb_port_opts opts;
+		uint64_t newer;
+	} future = {.opts = RLB_PORT_OPTS_INIT};
+	struct rlb_port *port;
+
+	future.opts.pool = *state;
+	future.opts.size = offsetof(struct rlb_port_opts, reserved);
+	assert_int_equal(rlb_port_open(&port, "fake:a", &future.opts), -EINVAL);
+	assert_int_equal(error_lines, 1);
+	future.opts.size = sizeof(future);
+	future.newer = 1;
+	assert_int_equal(rlb_port_open(&port, "fake:a", &future.opts), -E2BIG);
+	assert_int_equal(error_lines, 2);
+	future.newer = 0;
+	future.opts.reserved = 7;
+	assert_int_equal(rlb_port_open(&port, "fake:a", &future.opts), -EINVAL);
+	assert_int_equal(error_lines, 3);
+	future.opts.reserved = 0;
+	assert_int_equal(rlb_port_open(&port, "fake:a", &future.opts), 0);
+	rlb_port_close(port);
 }
 
 static void port_small_buffers_are_refused(void **state)
@@ -473,6 +497,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(port_bad_arguments_are_refused_with_one_line, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(port_opts_of_other_sizes_are_checked, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(port_small_buffers_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(port_each_failed_step_is_undone, setup, teardown),

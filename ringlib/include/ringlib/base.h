@@ -7,6 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define RLB_BEGIN_DECLS extern "C" {
+#define RLB_END_DECLS	}
+#else
+#define RLB_BEGIN_DECLS
+#define RLB_END_DECLS
+#endif
+
 #define RLB_API		  __attribute__((visibility("default")))
 #define RLB_CACHE_LINE	  64
 #define RLB_CACHE_ALIGNED __attribute__((aligned(RLB_CACHE_LINE)))

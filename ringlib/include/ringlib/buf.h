@@ -8,6 +8,8 @@
 #include <ringlib/base.h>
 #include <ringlib/pool.h>
 
+RLB_BEGIN_DECLS
+
 /* Segments a frame may have. A frame with more is dropped by rlb_tx_burst(), and counted. */
 #define RLB_SEGS_MAX 40u
 
@@ -178,5 +180,7 @@ RLB_API int rlb_buf_write(struct rlb_buf **out, struct rlb_pool *pool, const voi
  * Return: the frame's length in bytes; no more than @room of them were written.
  */
 RLB_API size_t rlb_buf_read(const struct rlb_buf *buf, void *data, size_t room);
+
+RLB_END_DECLS
 
 #endif

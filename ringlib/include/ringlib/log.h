@@ -5,6 +5,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 enum rlb_log_level {
 	RLB_LOG_ERR,
 	RLB_LOG_WARN,
@@ -29,5 +31,7 @@ RLB_API void rlb_log_at(enum rlb_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #define rlb_log(level, ...) rlb_log_at(RLB_LOG_##level, __VA_ARGS__)
+
+RLB_END_DECLS
 
 #endif

@@ -9,6 +9,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 /* Regions that may exist at one time in a process; a buffer names its region in 8 bits. */
 #define RLB_MEM_MAX 64
 
@@ -17,9 +19,14 @@
 struct rlb_mem;
 
 struct rlb_mem_opts {
-	size_t size;	   /* sizeof(struct rlb_mem_opts) */
-	size_t page_bytes; /* 0: 2 MiB, else ordinary pages; or exactly 4096, 2 << 20 or 1 << 30 */
+	size_t size; /* sizeof(struct rlb_mem_opts) */
+	/*
+	 * 0: 1 GiB for regions of that and more, else 2 MiB, else ordinary pages, whichever there
+	 * are enough of; or exactly 4096, 2 << 20 or 1 << 30.
+	 */
+	size_t page_bytes;
 	int numa_node;	   /* RLB_NUMA_ANY, or the node whose memory is wanted */
+	uint32_t reserved; /* 0 */
 };
 
 #define RLB_MEM_OPTS_INIT                                                                          \
@@ -52,5 +59,7 @@ RLB_API size_t rlb_mem_bytes(const struct rlb_mem *mem);
 RLB_API size_t rlb_mem_page_bytes(const struct rlb_mem *mem);
 /* 0..RLB_MEM_MAX - 1 */
 RLB_API unsigned int rlb_mem_id(const struct rlb_mem *mem);
+
+RLB_END_DECLS
 
 #endif

@@ -14,6 +14,8 @@
 #include <ringlib/ptrs.h>
 #include <ringlib/thread.h>
 
+RLB_BEGIN_DECLS
+
 struct rlb_buf;
 struct rlb_mem;
 
@@ -31,6 +33,7 @@ struct rlb_pool_opts {
 	unsigned int cache_slots;    /* a thread's cache; 0: 256 or count / 4, whichever is less */
 	size_t page_bytes;	     /* as in struct rlb_mem_opts */
 	int numa_node;		     /* as in struct rlb_mem_opts */
+	uint32_t reserved;	     /* 0 */
 };
 
 #define RLB_POOL_OPTS_INIT                                                                         \
@@ -133,5 +136,7 @@ static inline void rlb_pool_put(struct rlb_pool *pool, struct rlb_buf *const *bu
 	cache->count = count + n;
 	rlb_ptrs_copy(&cache->bufs[count], bufs, n);
 }
+
+RLB_END_DECLS
 
 #endif

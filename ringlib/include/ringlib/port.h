@@ -13,6 +13,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 struct rlb_buf;
 struct rlb_pool;
 struct rlb_port;
@@ -34,6 +36,7 @@ struct rlb_port_opts {
 	uint16_t mtu; /* RLB_MTU_MIN..the port's limit; 0: 1500 */
 	bool promiscuous;
 	bool all_multicast;
+	uint32_t reserved; /* 0 */
 };
 
 #define RLB_PORT_OPTS_INIT                                                                         \
@@ -41,9 +44,12 @@ struct rlb_port_opts {
 		.size = sizeof(struct rlb_port_opts), .rx_queues = 1, .tx_queues = 1               \
 	}
 
-/* What a port is and what it can do. */
+/*
+ * What a port is and what it can do. This struct and those that rlb_port_stats() and
+ * rlb_port_link() fill are written whole: they change only together with the library's soname.
+ */
 struct rlb_port_info {
-	char uri[128];
+	char uri[1024];
 	char driver[16]; /* "e1000e", "pcap", … */
 	uint8_t mac[6];	 /* all zero where there is none */
 	uint16_t mtu;	 /* in force */
@@ -61,9 +67,12 @@ struct rlb_port_info {
 	bool has_device_stats;
 };
 
-/* Why a frame was lost. Device-wide causes stand in struct rlb_port_stats, not in a queue's. */
+/*
+ * Why frames were lost. Each counts frames, but for RLB_DROP_NO_BUFFER: what is lost while the pool
+ * is empty only the device can count. Device-wide causes stand in struct rlb_port_stats.
+ */
 enum rlb_drop {
-	RLB_DROP_NO_BUFFER,	/* receive: the pool had none to refill with, or to copy into */
+	RLB_DROP_NO_BUFFER,	/* receive: times the pool ran empty, and a ring short */
 	RLB_DROP_BAD_FRAME,	/* receive: the device marked it: CRC, symbol, sequence, length */
 	RLB_DROP_TOO_LONG,	/* transmit: longer than the MTU allows, or shorter than 14 bytes */
 	RLB_DROP_TOO_MANY_SEGS, /* transmit: more than RLB_SEGS_MAX segments, or an empty one */
@@ -138,7 +147,8 @@ RLB_API int rlb_port_numa_node(const char *uri);
 /**
  * rlb_port_start() - let frames flow.
  * Return: 0; -EBUSY (started already), -ENOBUFS (the pool cannot fill the receive rings),
- *	-ENODEV (the device is gone), -ETIMEDOUT.
+ *	-ENOMEM, -ENODEV (the device is gone), -ETIMEDOUT (it does not get ready), -EIO (it did not
+ *	stop before, or a file can not be written). One log line names the cause.
  * Context: control thread. Blocks until the device is ready, not until the link is up.
  */
 RLB_API int rlb_port_start(struct rlb_port *port);
@@ -242,5 +252,7 @@ static inline unsigned int rlb_tx_burst(struct rlb_port *port, unsigned int q,
 {
 	return port->txq[q].burst(port->txq[q].queue, bufs, n);
 }
+
+RLB_END_DECLS
 
 #endif

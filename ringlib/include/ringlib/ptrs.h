@@ -10,6 +10,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 /**
  * rlb_ptrs_copy() - copy @n pointers from @src to @dst, which do not overlap.
  * Cost: about @n / 2 loads and as many stores; no call.
@@ -53,5 +55,7 @@ rlb_always_inline void rlb_ptrs_copy(void *dst, const void *src, unsigned int n)
 	if (n & 1)
 		*(void **)d = *(void *const *)s;
 }
+
+RLB_END_DECLS
 
 #endif

@@ -28,6 +28,8 @@
 #include <ringlib/base.h>
 #include <ringlib/ptrs.h>
 
+RLB_BEGIN_DECLS
+
 #define RLB_RING_SLOTS_MIN 2u
 #define RLB_RING_SLOTS_MAX (1u << 30)
 
@@ -226,7 +228,7 @@ rlb_always_inline unsigned int rlb_ring_mpmc_claim_(struct rlb_ring_mpmc_side *o
 			}
 		}
 	} while (!__atomic_compare_exchange_n(&own->claimed, &seen, claimed + take, false,
-					      __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE));
+					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	*from = claimed;
 	return take;
 }
@@ -318,5 +320,7 @@ static inline unsigned int rlb_ring_mpmc_slots(const struct rlb_ring_mpmc *ring)
 {
 	return (unsigned int)ring->in.mask + 1;
 }
+
+RLB_END_DECLS
 
 #endif

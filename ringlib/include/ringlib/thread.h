@@ -5,6 +5,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 /* Threads that have a number at one time, index 0 (none yet) included. Others have no cache. */
 #define RLB_THREADS_MAX 64
 
@@ -17,5 +19,7 @@ RLB_API extern __thread unsigned int rlb_thread_index __attribute__((tls_model("
  * Context: any thread; calling again is free.
  */
 RLB_API unsigned int rlb_thread_register(void);
+
+RLB_END_DECLS
 
 #endif

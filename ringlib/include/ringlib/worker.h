@@ -5,6 +5,8 @@
 
 #include <ringlib/base.h>
 
+RLB_BEGIN_DECLS
+
 struct rlb_workers;
 
 /* Body of a worker: runs until rlb_running() is false or its work is done. 0, or -errno. */
@@ -61,5 +63,7 @@ RLB_API bool rlb_workers_alive(const struct rlb_workers *workers);
  *	or has finished by itself: call rlb_stop() first to end them.
  */
 RLB_API int rlb_workers_join(struct rlb_workers *workers);
+
+RLB_END_DECLS
 
 #endif
