@@ -142,7 +142,7 @@ static unsigned int clamp_count(int64_t count, unsigned int slots)
 RLB_API unsigned int rlb_ring_spsc_count(const struct rlb_ring_spsc *ring)
 {
 	uint64_t head = __atomic_load_n(&ring->out.head, __ATOMIC_ACQUIRE);
-	uint64_t tail = __atomic_load_n(&ring->in.tail, __ATOMIC_ACQUIRE);
+	uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 
 	return clamp_count((int64_t)(tail - head), rlb_ring_spsc_slots(ring));
 }

@@ -73,7 +73,7 @@ static void spsc_age(void *at, uint64_t counter)
 {
 	struct rlb_ring_spsc *ring = at;
 
-	ring->in.tail = ring->out.head = ring->out.limit = counter;
+	ring->tail = ring->out.head = ring->out.limit = counter;
 	ring->in.limit = counter + rlb_ring_spsc_slots(ring);
 }
 

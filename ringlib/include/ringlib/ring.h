@@ -38,8 +38,9 @@ RLB_BEGIN_DECLS
 
 /* The inline functions touch these; programs do not. */
 struct rlb_ring_spsc {
+	uint64_t tail RLB_RING_ALIGNED; /* next slot to fill; only the producer writes it */
+	/* The producer's own, apart from tail: a consumer that waits keeps fetching tail's line. */
 	struct {
-		uint64_t tail;	/* next slot to fill; only the producer writes it */
 		uint64_t limit; /* the consumer's head as last seen, plus slots: tail <= limit */
 		uint64_t mask;	/* slots - 1 */
 	} in RLB_RING_ALIGNED;
@@ -121,7 +122,7 @@ rlb_always_inline void rlb_ring_copy_out(void *const *slot, uint64_t mask, uint6
 rlb_always_inline unsigned int rlb_ring_spsc_enqueue_(struct rlb_ring_spsc *ring, void *const *objs,
 						      unsigned int n, bool all)
 {
-	uint64_t tail = ring->in.tail;
+	uint64_t tail = ring->tail;
 
 	if (rlb_unlikely(ring->in.limit - tail < n)) {
 		/* Acquire, with the release in dequeue: the consumer has read what stood there. */
@@ -135,7 +136,7 @@ rlb_always_inline unsigned int rlb_ring_spsc_enqueue_(struct rlb_ring_spsc *ring
 	}
 	rlb_ring_copy_in(ring->slot, ring->in.mask, tail, objs, n);
 	/* Release, with the acquire in dequeue: the slots are filled before they show. */
-	__atomic_store_n(&ring->in.tail, tail + n, __ATOMIC_RELEASE);
+	__atomic_store_n(&ring->tail, tail + n, __ATOMIC_RELEASE);
 	return n;
 }
 
@@ -147,7 +148,7 @@ rlb_always_inline unsigned int rlb_ring_spsc_dequeue_(struct rlb_ring_spsc *ring
 	/* Likely: a consumer that keeps up has seen little beyond what it took. */
 	if (rlb_likely(ring->out.limit - head < n)) {
 		/* Acquire, with the release in enqueue: the slots before tail are filled. */
-		ring->out.limit = __atomic_load_n(&ring->in.tail, __ATOMIC_ACQUIRE);
+		ring->out.limit = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 		if (rlb_unlikely(ring->out.limit - head < n)) {
 			if (all)
 				return 0;
