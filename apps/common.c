@@ -2,6 +2,7 @@
 /* Arguments, messages, numbers and CPUs. */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ void app_start(const char *name)
 	app_name = name;
 	/* Also into a file or pipe, where who watches would wait for a full block. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* A reader that went away shows as an error of what is written, not as our death. */
+	signal(SIGPIPE, SIG_IGN);
 	rlb_log_set(RLB_LOG_WARN, NULL, NULL);
 }
 

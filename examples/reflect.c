@@ -19,6 +19,7 @@ int main(int argc, char **argv)
 	struct rlb_port_opts port_opts = RLB_PORT_OPTS_INIT;
 	struct rlb_port *port = NULL;
 	struct rlb_buf *bufs[32];
+	const unsigned int over = RLB_EVENT_END | RLB_EVENT_ERROR | RLB_EVENT_REMOVED;
 	unsigned int got, sent;
 	int failed;
 
@@ -26,7 +27,7 @@ int main(int argc, char **argv)
 	failed = argc != 2 || rlb_pool_create(&port_opts.pool, &pool_opts) ||
 		 rlb_port_open(&port, argv[1], &port_opts) || rlb_port_start(port);
 	rlb_stop_on_signals();
-	while (!failed && rlb_running() && !(rlb_port_events(port) & RLB_EVENT_END)) {
+	while (!failed && rlb_running() && !(rlb_port_events(port) & over)) {
 		got = rlb_rx_burst(port, 0, bufs, 32);
 		for (unsigned int i = 0; i < got; i++)
 			swap_mac(rlb_buf_data(bufs[i]));

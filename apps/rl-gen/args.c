@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gen.h"
 
@@ -133,6 +134,9 @@ static void take(struct gen_opts *opts, int opt)
 		opts->imix = true;
 		break;
 	case OPT_CAPTURE:
+		/* To the library a comma begins the name of a file to write. */
+		if (strchr(optarg, ','))
+			app_usage("--capture %s: give a name without a comma", optarg);
 		opts->capture = optarg;
 		break;
 	case OPT_FLOWS:
@@ -166,12 +170,25 @@ static void take(struct gen_opts *opts, int opt)
 	}
 }
 
+/* Is @file what port @uri writes to? */
+static bool writes(const char *uri, const char *file)
+{
+	const char *comma = uri && strncmp(uri, "pcap:", 5) == 0 ? strchr(uri, ',') : NULL;
+	struct stat out, in;
+
+	return comma && stat(comma + 1, &out) == 0 && stat(file, &in) == 0 &&
+	       out.st_dev == in.st_dev && out.st_ino == in.st_ino;
+}
+
 static void check(const struct gen_opts *opts)
 {
 	if (!opts->tx && !opts->rx)
 		app_usage("no port given: --tx, --rx or both are needed");
 	if (opts->imix && opts->capture)
 		app_usage("--imix and --capture can not both be");
+	if (opts->capture && (writes(opts->tx, opts->capture) || writes(opts->rx, opts->capture)))
+		app_usage("--capture %s: a port would write over it; name another output",
+			  opts->capture);
 	if (opts->flows < opts->app.queues)
 		app_usage("%u queues need as many --flows or more", opts->app.queues);
 }

@@ -225,6 +225,7 @@ unsigned int pcap_out_burst(void *queue, struct rlb_buf *const *bufs, unsigned i
 	if (!n)
 		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
+	errno = 0;
 	for (unsigned int i = 0; i < n; i++) {
 		int cause = refuse(out, bufs[i]);
 
@@ -236,7 +237,6 @@ unsigned int pcap_out_burst(void *queue, struct rlb_buf *const *bufs, unsigned i
 		packets++;
 		bytes += bufs[i]->frame_bytes;
 	}
-	errno = 0;
 	if (packets && (fflush(out->file) || ferror(out->file))) {
 		count(&out->stats.drops[RLB_DROP_WRITE], packets);
 		fail(out, errno ? errno : EIO);

@@ -142,7 +142,7 @@ static int pcap_port_open(struct rlb_port_impl **impl, const struct rlb_port_typ
 		return err;
 	port = calloc(1, sizeof(*port));
 	if (!port)
-		return -ENOMEM;
+		return rlb_no_memory("a port");
 	port->events.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (port->events.fd < 0) {
 		err = -errno;
@@ -151,9 +151,10 @@ static int pcap_port_open(struct rlb_port_impl **impl, const struct rlb_port_typ
 		goto err_free;
 	}
 	err = split_addr(port, addr);
-	if (!err && port->in_name)
+	/* A half that has no queue is left alone: above all, no file is emptied for it. */
+	if (!err && port->in_name && opts->rx_queues)
 		err = pcap_in_open(&port->in, port->in_name, opts->pool, &port->events, &in_id);
-	if (!err && port->out_name)
+	if (!err && port->out_name && opts->tx_queues)
 		err = pcap_out_open(&port->out, port->out_name, port->in ? &in_id : NULL,
 				    &port->events);
 	if (err)
@@ -183,14 +184,16 @@ static int pcap_port_start(struct rlb_port_impl *impl)
 		if (err)
 			return err;
 	}
-	impl->base.txq[0] = (struct rlb_txq){
-		.burst = port->out ? pcap_out_burst : tx_burst_nowhere,
-		.queue = port->out ? (void *)port->out : port,
-	};
-	impl->base.rxq[0] = (struct rlb_rxq){
-		.burst = port->in ? pcap_in_burst : rx_burst_empty,
-		.queue = port->in,
-	};
+	if (impl->info.tx_queues)
+		impl->base.txq[0] = (struct rlb_txq){
+			.burst = port->out ? pcap_out_burst : tx_burst_nowhere,
+			.queue = port->out ? (void *)port->out : port,
+		};
+	if (impl->info.rx_queues)
+		impl->base.rxq[0] = (struct rlb_rxq){
+			.burst = port->in ? pcap_in_burst : rx_burst_empty,
+			.queue = port->in,
+		};
 	if (port->in)
 		pcap_in_start(port->in);
 	else if (impl->info.rx_queues)

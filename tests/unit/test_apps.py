@@ -439,6 +439,8 @@ class BadArguments(Case):
         (["--tx", "pcap:,out", "--capture", "empty"], 1, "no frame"),
         (["--tx", "pcap:,out", "--capture", "cut"], 1, "frame 1", "record it again"),
         (["--tx", "pcap:,out", "--capture", "in", "--imix"], 2, "can not both be"),
+        (["--tx", "pcap:,out", "--capture", "in,raw"], 2, "without a comma"),
+        (["--tx", "pcap:,in", "--capture", "in"], 2, "write over it"),
         (["--tx", "pcap:,out", "--drain-ms", "0"], 2, "1 to 60000"),
     )
 
@@ -474,6 +476,18 @@ class BadArguments(Case):
 
     def test_gen(self):
         self.each(GEN, self.GEN_CASES)
+
+    def test_reader_that_went_away_costs_no_summary(self):
+        ours, theirs = os.pipe()
+        os.close(ours)
+        with open("err", "w", encoding="ascii") as err:
+            done = subprocess.run([FWD, "--json", "j", "pcap:in,o"], stdout=theirs, stderr=err,
+                                  timeout=LIMIT, check=False)
+        os.close(theirs)
+        self.assertEqual(done.returncode, 0)
+        with open("j", encoding="ascii") as f:
+            self.assertEqual(json.load(f)["leaked_buffers"], 0)
+        self.assertEqual(read_pcap("o"), read_pcap("in"))
 
     def test_help_names_every_option(self):
         for program in FWD, GEN:
