@@ -63,6 +63,11 @@ class GuestDied(Exception):
     """QEMU ended: killed, a guest panic, or bad arguments. The text has the console's tail."""
 
 
+class ClockWrong(cache.RigError):
+    """Its kernel took the TSC for much faster or slower than it is ("Unable to calibrate against
+    PIT"), as happens on a busy machine: no time limit in the guest means what it says."""
+
+
 class CommandFailed(AssertionError):
     """A command that had to succeed did not."""
 
@@ -151,11 +156,22 @@ class TestHost:
     def __enter__(self):
         try:
             self._start()
-        except BaseException:
-            self.keep_logs = True
+            self._check_clock()
+        except BaseException as e:
+            self.keep_logs = not isinstance(e, ClockWrong)
             self.stop()
             raise
         return self
+
+    def _check_clock(self):
+        """Compare half a second of the guest with one of ours."""
+        begin, guest = time.monotonic(), float(self.ok("cat /proc/uptime").split()[0])
+        time.sleep(0.5)
+        guest = float(self.ok("cat /proc/uptime").split()[0]) - guest
+        rate = guest / (time.monotonic() - begin)
+        if not 0.5 < rate < 2:
+            raise ClockWrong(f"the guest's clock runs at {rate:.2f} of the right rate: this machine "
+                             "was too busy when the guest booted; try again")
 
     def __exit__(self, kind, *_):
         if kind is not None:
