@@ -1,14 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# A file that a kernel module is to compile too must build with nothing around it and want nothing.
-# Usage: freestanding.sh <include root> <file.c> <compiler...>
+# Files that a kernel module is to compile too must build with nothing around them, and together
+# want nothing.
+# Usage: freestanding.sh <include root> <file.c>... -- <compiler...>
 set -eu
 root=$1
-file=$2
-shift 2
+shift
+files=
+while [ "$1" != -- ]; do
+	files="$files $1"
+	shift
+done
+shift
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-"$@" -std=gnu11 -O2 -Wall -Wextra -Werror -Wmissing-prototypes -ffreestanding -fno-builtin -nostdlib \
-	-I "$root" -c "$file" -o "$out/file.o"
-missing=$(nm -u "$out/file.o")
-[ -z "$missing" ] || { echo "$file needs: $missing"; exit 1; }
+for file in $files; do
+	"$@" -std=gnu11 -O2 -Wall -Wextra -Wconversion -Werror -Wmissing-prototypes \
+		-Wframe-larger-than=256 -Wvla -ffreestanding -fno-builtin -nostdlib \
+		-I "$root" -c "$file" -o "$out/$(basename "$file").o"
+done
+ld -r -o "$out/all" "$out"/*.o
+missing=$(nm -u "$out/all")
+[ -z "$missing" ] || { echo "$files need: $missing"; exit 1; }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The pinned table: which memory a device may reach, and at which device addresses.
+ *
+ * A region has a handle, its index in the table. It is named in descriptors by key addresses, @base
+ * for its first byte. There are two kinds of keys: guard addresses, base being handle << 40, found
+ * without a search; and IOVA, any base, found by the region that the ring hit last or else by
+ * halving a sorted list.
+ *
+ * Nobody changes a table that look-ups may be using: insert and remove write a new one.
+ */
+#ifndef RLV_TABLE_H
+#define RLV_TABLE_H
+
+#include "verifier/rlv_port.h"
+#include "verifier/rlv_rule.h"
+
+#define RLV_REGION_MAX	0x10000000000ull /* bytes a region may have: 40 bits of offset */
+#define RLV_REGIONS_MAX 4096u
+
+#define RLV_PERM_READ  1u /* the device may read: transmit */
+#define RLV_PERM_WRITE 2u /* the device may write: receive */
+#define RLV_PERM_BOTH  3u
+
+#define RLV_CONTIGUOUS 0u /* as @shift: one device address for the whole region */
+
+enum rlv_key {
+	RLV_KEY_GUARD,
+	RLV_KEY_IOVA,
+};
+
+struct rlv_region {
+	uint64_t base;	      /* key address of byte 0; handle << 40 in a guard table */
+	uint64_t bytes;	      /* 1..RLV_REGION_MAX; 0: no region */
+	uint64_t dev;	      /* contiguous: device address of byte 0 */
+	const uint64_t *page; /* else: device address of each page, aligned; they do not change */
+	uint32_t pages;	      /* how many that are: as many as @bytes take */
+	uint16_t rank;	      /* its place in @order; the table's own */
+	uint8_t perm;	      /* RLV_PERM_ */
+	uint8_t shift;	      /* RLV_CONTIGUOUS, 12, 21 or 30 */
+};
+
+/* Read-only outside rlv_table.c. */
+struct rlv_table {
+	enum rlv_key key;
+	uint32_t capacity;	   /* handles 0..@capacity - 1 */
+	uint32_t count;		   /* regions */
+	struct rlv_region *region; /* by handle */
+	uint16_t *order;	   /* IOVA: the @count handles, by ascending base */
+};
+
+/* Where a range lies. */
+struct rlv_span {
+	enum rlv_rule rule;
+	uint32_t region; /* handle; meaningless for RLV_UNMAPPED */
+	uint64_t dev;	 /* RLV_OK: device address of the first byte; the others follow it */
+};
+
+/*@
+  logic integer rlv_page_bytes(integer shift) =
+	shift == 12 ? 4096 : shift == 21 ? 0x200000 : 0x40000000;
+
+  predicate rlv_live{L}(struct rlv_table *t, integer h) =
+	0 <= h < t->capacity && t->region[h].bytes != 0;
+
+  predicate rlv_paged{L}(struct rlv_region *r) =
+	r->shift == 12 || r->shift == 21 || r->shift == 30;
+
+  predicate rlv_pages_ok{L}(struct rlv_region *r) =
+	r->pages == (r->bytes - 1) / rlv_page_bytes(r->shift) + 1 &&
+	\valid_read(r->page + (0 .. r->pages - 1)) &&
+	\forall integer i; 0 <= i < r->pages ==>
+		r->page[i] + rlv_page_bytes(r->shift) - 1 <= RLV_U64_MAX;
+
+  predicate rlv_shape{L}(struct rlv_region *r) =
+	0 < r->bytes <= RLV_REGION_MAX && r->base + r->bytes - 1 <= RLV_U64_MAX &&
+	1 <= r->perm <= 3 && (r->shift == RLV_CONTIGUOUS || rlv_paged(r)) &&
+	(r->shift == RLV_CONTIGUOUS ==> r->dev + r->bytes - 1 <= RLV_U64_MAX) &&
+	(r->shift != RLV_CONTIGUOUS ==> rlv_pages_ok(r));
+
+  predicate rlv_memory{L}(struct rlv_table *t) =
+	0 < t->capacity <= RLV_REGIONS_MAX && t->count <= t->capacity &&
+	\valid_read(t->region + (0 .. t->capacity - 1)) &&
+	(t->key == RLV_KEY_GUARD || t->key == RLV_KEY_IOVA) &&
+	(t->key == RLV_KEY_IOVA ==> \valid_read(t->order + (0 .. t->capacity - 1)));
+
+  predicate rlv_guard{L}(struct rlv_table *t) =
+	\forall integer h; rlv_live(t, h) ==> t->region[h].base == h * RLV_REGION_MAX;
+
+  predicate rlv_sorted{L}(struct rlv_table *t) =
+	(\forall integer i; 0 <= i < t->count ==> rlv_live(t, t->order[i])) &&
+	(\forall integer h; rlv_live(t, h) ==>
+		t->region[h].rank < t->count && t->order[t->region[h].rank] == h) &&
+	(\forall integer i, j; 0 <= i < j < t->count ==>
+		t->region[t->order[i]].base + t->region[t->order[i]].bytes <=
+		t->region[t->order[j]].base);
+
+  // What insert and remove establish, and look-ups rest on.
+  predicate rlv_wf{L}(struct rlv_table *t) =
+	rlv_memory(t) &&
+	(\forall integer h; rlv_live(t, h) ==> rlv_shape(t->region + h)) &&
+	(t->key == RLV_KEY_GUARD ==> rlv_guard(t)) &&
+	(t->key == RLV_KEY_IOVA ==> rlv_sorted(t));
+
+  predicate rlv_inside{L}(struct rlv_table *t, integer h, integer a) =
+	t->region[h].base <= a < t->region[h].base + t->region[h].bytes;
+
+  predicate rlv_may{L}(struct rlv_table *t, integer h, integer perm) =
+	t->region[h].perm == perm || t->region[h].perm == RLV_PERM_BOTH;
+
+  predicate rlv_whole{L}(struct rlv_region *r, integer a, integer n) =
+	r->shift != RLV_CONTIGUOUS ==>
+	(a - r->base) % rlv_page_bytes(r->shift) + n <= rlv_page_bytes(r->shift);
+
+  // The n bytes at key address a lie in region h, and device address d is where they are.
+  predicate rlv_maps{L}(struct rlv_table *t, integer h, integer a, integer n, integer d) =
+	rlv_inside(t, h, a) && rlv_inside(t, h, a + n - 1) && rlv_whole(t->region + h, a, n) &&
+	d + n - 1 <= RLV_U64_MAX &&
+	(t->region[h].shift == RLV_CONTIGUOUS ==>
+		d == t->region[h].dev + (a - t->region[h].base)) &&
+	(t->region[h].shift != RLV_CONTIGUOUS ==>
+		d == t->region[h].page[(a - t->region[h].base) /
+				       rlv_page_bytes(t->region[h].shift)] +
+		     (a - t->region[h].base) % rlv_page_bytes(t->region[h].shift));
+
+  // The n bytes at key address a may be given to a device in direction perm.
+  predicate rlv_good{L}(struct rlv_table *t, integer h, integer a, integer n, integer perm) =
+	rlv_live(t, h) && rlv_may(t, h, perm) && rlv_inside(t, h, a) &&
+	rlv_inside(t, h, a + n - 1) && rlv_whole(t->region + h, a, n);
+*/
+
+/**
+ * rlv_table_bytes() - memory that a table of this capacity takes.
+ * @capacity: 1..RLV_REGIONS_MAX.
+ */
+size_t rlv_table_bytes(uint32_t capacity);
+
+/**
+ * rlv_table_init() - an empty table.
+ * @capacity: 1..RLV_REGIONS_MAX; fixed from now on.
+ * @memory: rlv_table_bytes(@capacity) bytes, 8-byte aligned; the caller's, for the table's life.
+ */
+void rlv_table_init(struct rlv_table *table, enum rlv_key key, uint32_t capacity, void *memory);
+
+/**
+ * rlv_table_insert() - make @to what @from is, with @region added.
+ * @to: initialised with @from's key and capacity; shares no memory with it.
+ * @handle: where it goes: any that is free.
+ * @region: @base is ignored in a guard table, @rank always.
+ * Return: RLV_OK; or RLV_TABLE_FULL, RLV_HANDLE (taken, or out of range), RLV_REGION_SHAPE (length,
+ * permission, page size, addresses that wrap or are not aligned) or RLV_OVERLAP, and then @to is
+ * not to be used. Cost: grows with the capacity and with the region's pages.
+ */
+enum rlv_rule rlv_table_insert(struct rlv_table *to, const struct rlv_table *from, uint32_t handle,
+			       const struct rlv_region *region);
+
+/**
+ * rlv_table_remove() - make @to what @from is, without the region of @handle.
+ * @to: as for rlv_table_insert().
+ * @held: whether a descriptor that a device owns names the region: rlv_ring_holds() of every ring.
+ * Return: RLV_OK; or RLV_HANDLE or RLV_BUSY, and then @to is not to be used.
+ */
+enum rlv_rule rlv_table_remove(struct rlv_table *to, const struct rlv_table *from, uint32_t handle,
+			       bool held);
+
+/**
+ * rlv_table_find() - where the @bytes bytes at key address @address lie.
+ * @hint: where an IOVA table is looked at first: the handle of the last hit, or any other value.
+ * @bytes: at least 1.
+ * @perm: RLV_PERM_READ or RLV_PERM_WRITE.
+ * Return: by value; RLV_UNMAPPED, RLV_REGION_END, RLV_PERM or RLV_PAGE_SPLIT when refused. A range
+ * that crosses from one page into another is refused even where the two are neighbours.
+ */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires 0 < bytes;
+    requires perm == RLV_PERM_READ || perm == RLV_PERM_WRITE;
+    assigns \nothing;
+    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_UNMAPPED ||
+	\result.rule == RLV_REGION_END || \result.rule == RLV_PERM ||
+	\result.rule == RLV_PAGE_SPLIT;
+    ensures live: \result.rule != RLV_UNMAPPED ==>
+	rlv_live(table, \result.region) && rlv_inside(table, \result.region, address);
+    ensures may: \result.rule == RLV_OK ==> rlv_may(table, \result.region, perm);
+    ensures maps: \result.rule == RLV_OK ==>
+	rlv_maps(table, \result.region, address, bytes, \result.dev);
+    ensures unmapped: \result.rule == RLV_UNMAPPED ==>
+	\forall integer h; rlv_live(table, h) ==> !rlv_inside(table, h, address);
+    ensures region_end: \result.rule == RLV_REGION_END ==>
+	!rlv_inside(table, \result.region, address + bytes - 1);
+    ensures perm: \result.rule == RLV_PERM ==> !rlv_may(table, \result.region, perm);
+    ensures page_split: \result.rule == RLV_PAGE_SPLIT ==>
+	!rlv_whole(table->region + \result.region, address, bytes);
+    ensures complete: \forall integer h; rlv_good(table, h, address, bytes, perm) ==>
+	\result.rule == RLV_OK && \result.region == h;
+*/
+struct rlv_span rlv_table_find(const struct rlv_table *table, uint32_t hint, uint64_t address,
+			       uint32_t bytes, uint32_t perm);
+
+#endif
