@@ -2,8 +2,62 @@
 /* Descriptors of the e1000 family. */
 #include "verifier/rlv_e1000.h"
 
+/*
+ * Proofs: what was read of each slot, so that the theorem can speak of it. Not in the program.
+ *
+ * A slot is safe when what was asked is good, the device's words were built from it, and the bytes
+ * that they name lie in the live region that the slot holds, which allows the direction.
+ */
+/*@ ghost uint64_t asked_lo[RLV_SLOTS_MAX]; */
+/*@ ghost uint64_t asked_hi[RLV_SLOTS_MAX]; */
+/*@
+  predicate tx_safe{L}(struct rlv_table *t, integer holds, integer alo, integer ahi,
+		       integer lo, integer hi) =
+	rlv_e1000_tx_good(ahi) && hi == rlv_e1000_tx_built(ahi) &&
+	rlv_live(t, holds % RLV_HOLDS_LAST) &&
+	rlv_may(t, holds % RLV_HOLDS_LAST, RLV_PERM_READ) &&
+	rlv_maps(t, holds % RLV_HOLDS_LAST, alo, rlv_e1000_length(ahi), lo) &&
+	(rlv_e1000_eop(ahi) ? holds >= RLV_HOLDS_LAST : holds < RLV_HOLDS_LAST);
+
+  predicate rx_safe{L}(struct rlv_table *t, integer bytes, integer holds, integer alo, integer ahi,
+		       integer lo, integer hi) =
+	ahi == 0 && hi == 0 && holds >= RLV_HOLDS_LAST &&
+	rlv_live(t, holds % RLV_HOLDS_LAST) &&
+	rlv_may(t, holds % RLV_HOLDS_LAST, RLV_PERM_WRITE) &&
+	rlv_maps(t, holds % RLV_HOLDS_LAST, alo, bytes, lo);
+
+  predicate notes_apart{L}(struct rlv_ring *r, struct rlv_table *t) =
+	\separated(r, asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(r, asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(r->posted + (0 .. 2 * r->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(r->posted + (0 .. 2 * r->slots - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(t->region + (0 .. t->capacity - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(t->region + (0 .. t->capacity - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(t, asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\separated(t, asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
+	\forall integer h; rlv_live(t, h) && t->region[h].shift != RLV_CONTIGUOUS ==>
+		\separated(t->region[h].page + (0 .. t->region[h].pages - 1),
+			   asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
+		\separated(t->region[h].page + (0 .. t->region[h].pages - 1),
+			   asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+*/
+
 #define TXD_CMD_MAX_PLAIN 12u /* EOP, IFCS, RS in any mix are below it, IC apart */
 
+/*@ assigns \nothing;
+    ensures good: \result == RLV_OK <==> rlv_e1000_tx_good(hi);
+    ensures rules: \result == RLV_OK || \result == RLV_TYPE || \result == RLV_OFFLOAD ||
+	\result == RLV_RESERVED || \result == RLV_LENGTH_ZERO || \result == RLV_LENGTH_MAX;
+    ensures type: \result == RLV_TYPE ==> rlv_e1000_dext(hi) && rlv_e1000_dtyp(hi) > 1;
+    ensures offload: \result == RLV_OFFLOAD ==>
+	(rlv_e1000_dext(hi) && rlv_e1000_dtyp(hi) <= 1) ||
+	rlv_e1000_ic(hi) || rlv_e1000_vle(hi);
+    ensures reserved: \result == RLV_RESERVED ==>
+	!rlv_e1000_plain(hi) && !rlv_e1000_dext(hi) && !rlv_e1000_ic(hi) && !rlv_e1000_vle(hi);
+    ensures length_zero: \result == RLV_LENGTH_ZERO ==> rlv_e1000_length(hi) == 0;
+    ensures length_max: \result == RLV_LENGTH_MAX ==>
+	rlv_e1000_length(hi) > RLV_E1000_TX_LENGTH_MAX;
+*/
 static inline uint8_t tx_rule(uint64_t hi)
 {
 	uint32_t length = (uint32_t)(hi % 0x10000u);
@@ -57,6 +111,26 @@ struct near {
 	uint16_t region;
 };
 
+/*@
+  predicate near_fits(struct near n, integer bytes_max) =
+	n.reach != 0 ==> n.base + n.reach + bytes_max - 2 <= RLV_U64_MAX &&
+			 n.dev + n.reach + bytes_max - 2 <= RLV_U64_MAX;
+
+  predicate near_good{L}(struct rlv_table *t, struct near n, integer bytes_max, integer perm) =
+	n.region < RLV_REGIONS_MAX && near_fits(n, bytes_max) &&
+	(n.reach != 0 ==>
+		rlv_live(t, n.region) && rlv_may(t, n.region, perm) &&
+		t->region[n.region].shift == RLV_CONTIGUOUS &&
+		n.base == t->region[n.region].base && n.dev == t->region[n.region].dev &&
+		n.reach + bytes_max - 1 == t->region[n.region].bytes);
+*/
+
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires 0 < bytes_max <= 65535;
+    requires perm == RLV_PERM_READ || perm == RLV_PERM_WRITE;
+    assigns \nothing;
+    ensures near_good(table, \result, bytes_max, perm);
+*/
 static inline struct near near_of(const struct rlv_table *table, uint32_t handle,
 				  uint32_t bytes_max, uint32_t perm)
 {
@@ -85,15 +159,43 @@ struct quick {
 };
 
 /* Take packets of one plain descriptor each, of 1..@bytes_max bytes, from slot @from up to @to. */
+/*@ requires \valid_read(ring) && rlv_ring_memory(ring);
+    requires from <= to <= ring->slots;
+    requires 0 < bytes_max <= RLV_E1000_TX_LENGTH_MAX;
+    requires near_fits(near, bytes_max) && near.region < RLV_REGIONS_MAX;
+    requires \separated(ring->posted + (0 .. 2 * ring->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+    requires \separated(ring, asked_lo + (0 .. RLV_SLOTS_MAX - 1));
+    requires \separated(ring, asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+    assigns ring->posted[2 * from .. 2 * to - 1], ring->holds[from .. to - 1],
+	asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+    ensures slot: from <= \result.slot <= to;
+    ensures taken: \forall integer s; from <= s < \result.slot ==>
+	near.base <= asked_lo[s] < near.base + near.reach &&
+	RLV_E1000_TXD_LAST < asked_hi[s] <= RLV_E1000_TXD_LAST + bytes_max &&
+	ring->posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
+	ring->posted[2 * s + 1] == asked_hi[s] &&
+	ring->holds[s] == near.region + RLV_HOLDS_LAST;
+*/
 static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uint32_t bytes_max,
 				    uint32_t from, uint32_t to)
 {
 	const volatile uint64_t *asked = ring->asked;
 	uint64_t *posted = ring->posted;
 	uint16_t *holds = ring->holds;
-	uint16_t mark = near.region | RLV_HOLDS_LAST;
+	uint16_t mark = (uint16_t)(near.region + RLV_HOLDS_LAST);
 	uint64_t slot;
 
+	/*@ loop invariant range: from <= slot <= to;
+	    loop invariant taken: \forall integer s; from <= s < slot ==>
+		near.base <= asked_lo[s] < near.base + near.reach &&
+		RLV_E1000_TXD_LAST < asked_hi[s] <= RLV_E1000_TXD_LAST + bytes_max &&
+		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
+		posted[2 * s + 1] == asked_hi[s] &&
+		holds[s] == near.region + RLV_HOLDS_LAST;
+	    loop assigns slot, posted[2 * from .. 2 * to - 1], holds[from .. to - 1],
+		asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+	    loop variant to - slot;
+	*/
 	for (slot = from; slot < to; slot++) {
 		uint64_t lo = asked[2u * slot];
 		uint64_t hi = asked[2u * slot + 1u];
@@ -102,6 +204,8 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 		if (unlikely(rlv_past(hi, RLV_E1000_TXD_LAST + 1u) >= bytes_max ||
 			     offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ ghost asked_lo[slot] = lo;
+		//@ ghost asked_hi[slot] = hi;
 		posted[2u * slot] = near.dev + offset;
 		posted[2u * slot + 1u] = hi;
 		holds[slot] = mark;
@@ -109,15 +213,41 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 	return (struct quick){.words = {0, 0}, .slot = (uint32_t)slot};
 }
 
+/* Take buffers of one region, from slot @from up to @to. */
+/*@ requires \valid_read(ring) && rlv_ring_memory(ring);
+    requires from <= to <= ring->slots;
+    requires near_fits(near, 1) && near.region < RLV_REGIONS_MAX;
+    requires \separated(ring->posted + (0 .. 2 * ring->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+    requires \separated(ring, asked_lo + (0 .. RLV_SLOTS_MAX - 1));
+    requires \separated(ring, asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+    assigns ring->posted[2 * from .. 2 * to - 1], ring->holds[from .. to - 1],
+	asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+    ensures slot: from <= \result.slot <= to;
+    ensures taken: \forall integer s; from <= s < \result.slot ==>
+	near.base <= asked_lo[s] < near.base + near.reach && asked_hi[s] == 0 &&
+	ring->posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
+	ring->posted[2 * s + 1] == 0 &&
+	ring->holds[s] == near.region + RLV_HOLDS_LAST;
+*/
 static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uint32_t from,
 				    uint32_t to)
 {
 	const volatile uint64_t *asked = ring->asked;
 	uint64_t *posted = ring->posted;
 	uint16_t *holds = ring->holds;
-	uint16_t mark = near.region | RLV_HOLDS_LAST;
+	uint16_t mark = (uint16_t)(near.region + RLV_HOLDS_LAST);
 	uint64_t slot;
 
+	/*@ loop invariant range: from <= slot <= to;
+	    loop invariant taken: \forall integer s; from <= s < slot ==>
+		near.base <= asked_lo[s] < near.base + near.reach && asked_hi[s] == 0 &&
+		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
+		posted[2 * s + 1] == 0 &&
+		holds[s] == near.region + RLV_HOLDS_LAST;
+	    loop assigns slot, posted[2 * from .. 2 * to - 1], holds[from .. to - 1],
+		asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+	    loop variant to - slot;
+	*/
 	for (slot = from; slot < to; slot++) {
 		uint64_t lo = asked[2u * slot];
 		uint64_t hi = asked[2u * slot + 1u];
@@ -125,6 +255,8 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 
 		if (unlikely(hi != 0 || offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ ghost asked_lo[slot] = lo;
+		//@ ghost asked_hi[slot] = hi;
 		posted[2u * slot] = near.dev + offset;
 		posted[2u * slot + 1u] = 0;
 		holds[slot] = mark;
