@@ -26,20 +26,102 @@
 	rlv_may(t, holds % RLV_HOLDS_LAST, RLV_PERM_WRITE) &&
 	rlv_maps(t, holds % RLV_HOLDS_LAST, alo, bytes, lo);
 
-  predicate notes_apart{L}(struct rlv_ring *r, struct rlv_table *t) =
-	\separated(r, asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(r, asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(r->posted + (0 .. 2 * r->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(r->posted + (0 .. 2 * r->slots - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(t->region + (0 .. t->capacity - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(t->region + (0 .. t->capacity - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(t, asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\separated(t, asked_hi + (0 .. RLV_SLOTS_MAX - 1)) &&
-	\forall integer h; rlv_live(t, h) && t->region[h].shift != RLV_CONTIGUOUS ==>
-		\separated(t->region[h].page + (0 .. t->region[h].pages - 1),
-			   asked_lo + (0 .. RLV_SLOTS_MAX - 1)) &&
-		\separated(t->region[h].page + (0 .. t->region[h].pages - 1),
-			   asked_hi + (0 .. RLV_SLOTS_MAX - 1));
+  predicate slot_kept{A, B}(struct rlv_ring *r, integer s) =
+	\at(r->posted[2 * s], A) == \at(r->posted[2 * s], B) &&
+	\at(r->posted[2 * s + 1], A) == \at(r->posted[2 * s + 1], B) &&
+	\at(r->holds[s], A) == \at(r->holds[s], B) &&
+	\at(asked_lo[s], A) == \at(asked_lo[s], B) &&
+	\at(asked_hi[s], A) == \at(asked_hi[s], B);
+*/
+
+/*@
+  predicate region_kept{A, B}(struct rlv_region *r) =
+	\at(r->base, A) == \at(r->base, B) && \at(r->bytes, A) == \at(r->bytes, B) &&
+	\at(r->dev, A) == \at(r->dev, B) && \at(r->page, A) == \at(r->page, B) &&
+	\at(r->pages, A) == \at(r->pages, B) && \at(r->rank, A) == \at(r->rank, B) &&
+	\at(r->perm, A) == \at(r->perm, B) && \at(r->shift, A) == \at(r->shift, B);
+
+  predicate head_kept{A, B}(struct rlv_table *t) =
+	\at(t->key, A) == \at(t->key, B) && \at(t->capacity, A) == \at(t->capacity, B) &&
+	\at(t->count, A) == \at(t->count, B) && \at(t->region, A) == \at(t->region, B) &&
+	\at(t->order, A) == \at(t->order, B);
+
+  predicate regions_kept{A, B}(struct rlv_table *t) =
+	\forall integer h; 0 <= h < \at(t->capacity, A) ==>
+		region_kept{A, B}(\at(t->region, A) + h);
+
+  predicate order_kept{A, B}(struct rlv_table *t) =
+	\at(t->key, A) == RLV_KEY_IOVA ==> \forall integer i; 0 <= i < \at(t->capacity, A) ==>
+		\at(t->order[i], A) == \at(t->order[i], B);
+
+  predicate pages_kept{A, B}(struct rlv_table *t) =
+	\forall integer h, i; rlv_live{A}(t, h) &&
+		\at(t->region[h].shift, A) != RLV_CONTIGUOUS &&
+		0 <= i < \at(t->region[h].pages, A) ==>
+		\at(t->region[h].page[i], A) == \at(t->region[h].page[i], B);
+
+  predicate valid_kept{A, B}(struct rlv_table *t) =
+	\valid_read{B}(\at(t->region, A) + (0 .. \at(t->capacity, A) - 1)) &&
+	(\at(t->key, A) == RLV_KEY_IOVA ==>
+		\valid_read{B}(\at(t->order, A) + (0 .. \at(t->capacity, A) - 1))) &&
+	(\forall integer h; rlv_live{A}(t, h) &&
+		\at(t->region[h].shift, A) != RLV_CONTIGUOUS ==>
+		\valid_read{B}(\at(t->region[h].page, A) +
+				(0 .. \at(t->region[h].pages, A) - 1)));
+
+  predicate table_kept{A, B}(struct rlv_table *t) =
+	head_kept{A, B}(t) && regions_kept{A, B}(t) && order_kept{A, B}(t) &&
+	pages_kept{A, B}(t) && valid_kept{A, B}(t);
+
+  lemma kept_live{A, B}: \forall struct rlv_table *t, integer h;
+	table_kept{A, B}(t) ==> (rlv_live{A}(t, h) <==> rlv_live{B}(t, h));
+
+  lemma kept_shape{A, B}: \forall struct rlv_table *t, integer h;
+	rlv_live{A}(t, h) && table_kept{A, B}(t) && rlv_shape{A}(\at(t->region, A) + h) ==>
+	rlv_shape{B}(\at(t->region, B) + h);
+
+  lemma kept_listed{A, B}: \forall struct rlv_table *t;
+	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	rlv_listed{A}(t) ==> rlv_listed{B}(t);
+
+  lemma kept_ranked{A, B}: \forall struct rlv_table *t;
+	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	rlv_ranked{A}(t) ==> rlv_ranked{B}(t);
+
+  lemma kept_ascending{A, B}: \forall struct rlv_table *t;
+	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	rlv_listed{A}(t) && rlv_ascending{A}(t) ==> rlv_ascending{B}(t);
+
+  lemma kept_guard{A, B}: \forall struct rlv_table *t;
+	table_kept{A, B}(t) && rlv_guard{A}(t) ==> rlv_guard{B}(t);
+
+  lemma kept_memory{A, B}: \forall struct rlv_table *t;
+	table_kept{A, B}(t) && rlv_memory{A}(t) ==> rlv_memory{B}(t);
+
+  lemma kept_wf{A, B}: \forall struct rlv_table *t;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==> rlv_wf{B}(t);
+
+  lemma kept_inside{A, B}: \forall struct rlv_table *t, integer h, a;
+	rlv_live{A}(t, h) && head_kept{A, B}(t) && regions_kept{A, B}(t) ==>
+	(rlv_inside{A}(t, h, a) <==> rlv_inside{B}(t, h, a));
+
+  lemma kept_may{A, B}: \forall struct rlv_table *t, integer h, perm;
+	rlv_live{A}(t, h) && head_kept{A, B}(t) && regions_kept{A, B}(t) ==>
+	(rlv_may{A}(t, h, perm) <==> rlv_may{B}(t, h, perm));
+
+  lemma kept_whole{A, B}: \forall struct rlv_table *t, integer h, a, n;
+	rlv_live{A}(t, h) && head_kept{A, B}(t) && regions_kept{A, B}(t) ==>
+	(rlv_whole{A}(\at(t->region, A) + h, a, n) <==>
+	 rlv_whole{B}(\at(t->region, B) + h, a, n));
+
+  lemma kept_dev{A, B}: \forall struct rlv_table *t, integer h, a, n, d;
+	rlv_live{A}(t, h) && rlv_shape{A}(\at(t->region, A) + h) && rlv_inside{A}(t, h, a) &&
+	head_kept{A, B}(t) && regions_kept{A, B}(t) && pages_kept{A, B}(t) ==>
+	(rlv_dev{A}(t, h, a, d) <==> rlv_dev{B}(t, h, a, d));
+
+  lemma kept_maps{A, B}: \forall struct rlv_table *t, integer h, a, n, d;
+	rlv_live{A}(t, h) && rlv_shape{A}(\at(t->region, A) + h) && table_kept{A, B}(t) ==>
+	(rlv_maps{A}(t, h, a, n, d) <==> rlv_maps{B}(t, h, a, n, d));
 */
 
 #define TXD_CMD_MAX_PLAIN 12u /* EOP, IFCS, RS in any mix are below it, IC apart */
@@ -152,6 +234,31 @@ static inline struct near near_of(const struct rlv_table *table, uint32_t handle
 	};
 }
 
+/* Slot @slot goes to the device as these words, and holds a region. */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
+    requires posted == ring->posted && holds == ring->holds;
+    requires slot < ring->slots;
+    assigns posted[2 * slot .. 2 * slot + 1], holds[slot];
+    ensures lo: ring->posted[2 * slot] == lo;
+    ensures hi: ring->posted[2 * slot + 1] == hi;
+    ensures holds: ring->holds[slot] == held;
+    ensures table: table_kept{Pre, Post}(table);
+*/
+static inline void post(uint64_t *posted, uint16_t *holds, uint64_t slot, uint64_t lo, uint64_t hi,
+			uint16_t held)
+/*@ ghost (const struct rlv_ring *ring, const struct rlv_table *table) */
+{
+	posted[2u * slot] = lo;
+	posted[2u * slot + 1u] = hi;
+	holds[slot] = held;
+	//@ assert head: head_kept{Pre, Here}(table);
+	//@ assert regions: regions_kept{Pre, Here}(table);
+	//@ assert order: order_kept{Pre, Here}(table);
+	//@ assert pages: pages_kept{Pre, Here}(table);
+	//@ assert valid: valid_kept{Pre, Here}(table);
+}
+
 /* Where slots that were taken the quick way ended. */
 struct quick {
 	struct rlv_words words; /* of @slot, if that is not the end: read, not taken */
@@ -159,15 +266,16 @@ struct quick {
 };
 
 /* Take packets of one plain descriptor each, of 1..@bytes_max bytes, from slot @from up to @to. */
-/*@ requires \valid_read(ring) && rlv_ring_memory(ring);
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires from <= to <= ring->slots;
     requires 0 < bytes_max <= RLV_E1000_TX_LENGTH_MAX;
     requires near_fits(near, bytes_max) && near.region < RLV_REGIONS_MAX;
-    requires \separated(ring->posted + (0 .. 2 * ring->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1));
-    requires \separated(ring, asked_lo + (0 .. RLV_SLOTS_MAX - 1));
-    requires \separated(ring, asked_hi + (0 .. RLV_SLOTS_MAX - 1));
-    assigns ring->posted[2 * from .. 2 * to - 1], ring->holds[from .. to - 1],
-	asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: \forall integer s; 0 <= s < from || \result.slot <= s < ring->slots ==>
+	slot_kept{Pre, Post}(ring, s);
+    ensures table: table_kept{Pre, Post}(table);
     ensures slot: from <= \result.slot <= to;
     ensures taken: \forall integer s; from <= s < \result.slot ==>
 	near.base <= asked_lo[s] < near.base + near.reach &&
@@ -178,6 +286,7 @@ struct quick {
 */
 static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uint32_t bytes_max,
 				    uint32_t from, uint32_t to)
+/*@ ghost (const struct rlv_table *table) */
 {
 	const volatile uint64_t *asked = ring->asked;
 	uint64_t *posted = ring->posted;
@@ -192,8 +301,13 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
 		posted[2 * s + 1] == asked_hi[s] &&
 		holds[s] == near.region + RLV_HOLDS_LAST;
-	    loop assigns slot, posted[2 * from .. 2 * to - 1], holds[from .. to - 1],
-		asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+	    loop invariant table: table_kept{Pre, Here}(table);
+	    loop invariant wf: rlv_wf(table);
+	    loop invariant apart: rlv_apart(ring, table);
+	    loop invariant kept: \forall integer s; 0 <= s < from || slot <= s < ring->slots ==>
+		slot_kept{Pre, Here}(ring, s);
+	    loop assigns slot, posted[0 .. 2 * ring->slots - 1], holds[0 .. ring->slots - 1],
+		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
 	    loop variant to - slot;
 	*/
 	for (slot = from; slot < to; slot++) {
@@ -206,22 +320,21 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
 		//@ ghost asked_lo[slot] = lo;
 		//@ ghost asked_hi[slot] = hi;
-		posted[2u * slot] = near.dev + offset;
-		posted[2u * slot + 1u] = hi;
-		holds[slot] = mark;
+		post(posted, holds, slot, near.dev + offset, hi, mark) /*@ ghost(ring, table) */;
 	}
 	return (struct quick){.words = {0, 0}, .slot = (uint32_t)slot};
 }
 
 /* Take buffers of one region, from slot @from up to @to. */
-/*@ requires \valid_read(ring) && rlv_ring_memory(ring);
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires from <= to <= ring->slots;
     requires near_fits(near, 1) && near.region < RLV_REGIONS_MAX;
-    requires \separated(ring->posted + (0 .. 2 * ring->slots - 1), asked_lo + (0 .. RLV_SLOTS_MAX - 1), asked_hi + (0 .. RLV_SLOTS_MAX - 1));
-    requires \separated(ring, asked_lo + (0 .. RLV_SLOTS_MAX - 1));
-    requires \separated(ring, asked_hi + (0 .. RLV_SLOTS_MAX - 1));
-    assigns ring->posted[2 * from .. 2 * to - 1], ring->holds[from .. to - 1],
-	asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: \forall integer s; 0 <= s < from || \result.slot <= s < ring->slots ==>
+	slot_kept{Pre, Post}(ring, s);
+    ensures table: table_kept{Pre, Post}(table);
     ensures slot: from <= \result.slot <= to;
     ensures taken: \forall integer s; from <= s < \result.slot ==>
 	near.base <= asked_lo[s] < near.base + near.reach && asked_hi[s] == 0 &&
@@ -231,6 +344,7 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 */
 static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uint32_t from,
 				    uint32_t to)
+/*@ ghost (const struct rlv_table *table) */
 {
 	const volatile uint64_t *asked = ring->asked;
 	uint64_t *posted = ring->posted;
@@ -244,8 +358,13 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
 		posted[2 * s + 1] == 0 &&
 		holds[s] == near.region + RLV_HOLDS_LAST;
-	    loop assigns slot, posted[2 * from .. 2 * to - 1], holds[from .. to - 1],
-		asked_lo[from .. to - 1], asked_hi[from .. to - 1];
+	    loop invariant table: table_kept{Pre, Here}(table);
+	    loop invariant wf: rlv_wf(table);
+	    loop invariant apart: rlv_apart(ring, table);
+	    loop invariant kept: \forall integer s; 0 <= s < from || slot <= s < ring->slots ==>
+		slot_kept{Pre, Here}(ring, s);
+	    loop assigns slot, posted[0 .. 2 * ring->slots - 1], holds[0 .. ring->slots - 1],
+		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
 	    loop variant to - slot;
 	*/
 	for (slot = from; slot < to; slot++) {
@@ -257,9 +376,7 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
 		//@ ghost asked_lo[slot] = lo;
 		//@ ghost asked_hi[slot] = hi;
-		posted[2u * slot] = near.dev + offset;
-		posted[2u * slot + 1u] = 0;
-		holds[slot] = mark;
+		post(posted, holds, slot, near.dev + offset, 0, mark) /*@ ghost(ring, table) */;
 	}
 	return (struct quick){.words = {0, 0}, .slot = (uint32_t)slot};
 }
@@ -283,13 +400,73 @@ struct checked {
 	bool last;
 };
 
+/*@
+  // Why memory is refused, each rule for itself.
+  predicate memory_reason{L}(struct rlv_table *t, integer rule, integer a, integer n,
+			     integer perm) =
+	(rule == RLV_UNMAPPED ==>
+		\forall integer h; rlv_live(t, h) ==> !rlv_inside(t, h, a)) &&
+	(rule == RLV_REGION_END ==>
+		\forall integer h; rlv_live(t, h) && rlv_inside(t, h, a) ==>
+			!rlv_inside(t, h, a + n - 1)) &&
+	(rule == RLV_PERM ==>
+		\forall integer h; rlv_live(t, h) && rlv_inside(t, h, a) ==>
+			!rlv_may(t, h, perm)) &&
+	(rule == RLV_PAGE_SPLIT ==>
+		\forall integer h; rlv_live(t, h) && rlv_inside(t, h, a) ==>
+			!rlv_whole(t->region + h, a, n));
+
+  predicate tx_reason{L}(struct rlv_table *t, integer rule, integer lo, integer hi) =
+	(rule == RLV_TYPE ==> rlv_e1000_dext(hi) && rlv_e1000_dtyp(hi) > 1) &&
+	(rule == RLV_OFFLOAD ==>
+		(rlv_e1000_dext(hi) && rlv_e1000_dtyp(hi) <= 1) || rlv_e1000_ic(hi) ||
+		rlv_e1000_vle(hi)) &&
+	(rule == RLV_RESERVED ==>
+		!rlv_e1000_plain(hi) && !rlv_e1000_dext(hi) && !rlv_e1000_ic(hi) &&
+		!rlv_e1000_vle(hi)) &&
+	(rule == RLV_LENGTH_ZERO ==> rlv_e1000_length(hi) == 0) &&
+	(rule == RLV_LENGTH_MAX ==> rlv_e1000_length(hi) > RLV_E1000_TX_LENGTH_MAX) &&
+	memory_reason(t, rule, lo, rlv_e1000_length(hi), RLV_PERM_READ);
+
+  predicate memory_rule(integer rule) =
+	rule == RLV_UNMAPPED || rule == RLV_REGION_END || rule == RLV_PERM ||
+	rule == RLV_PAGE_SPLIT;
+
+  predicate tx_rule_of_one(integer rule) =
+	rule == RLV_TYPE || rule == RLV_OFFLOAD || rule == RLV_RESERVED ||
+	rule == RLV_LENGTH_ZERO || rule == RLV_LENGTH_MAX || memory_rule(rule);
+*/
+
+/*@ requires \valid_read(table) && rlv_wf(table);
+    assigns \nothing;
+    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule);
+    ensures good: \result.rule == RLV_OK ==> rlv_e1000_tx_good(words.hi);
+    ensures built: \result.rule == RLV_OK ==>
+	\result.words.hi == rlv_e1000_tx_built(words.hi);
+    ensures live: \result.rule == RLV_OK ==>
+	rlv_live(table, \result.region) && rlv_may(table, \result.region, RLV_PERM_READ);
+    ensures maps: \result.rule == RLV_OK ==>
+	rlv_maps(table, \result.region, words.lo, rlv_e1000_length(words.hi),
+		 \result.words.lo);
+    ensures last: \result.rule == RLV_OK ==> (\result.last <==> rlv_e1000_eop(words.hi));
+    ensures length: \result.length == rlv_e1000_length(words.hi);
+    ensures reason: tx_reason(table, \result.rule, words.lo, words.hi);
+    ensures complete: rlv_e1000_tx_good(words.hi) ==>
+	\forall integer h; rlv_good(table, h, words.lo, rlv_e1000_length(words.hi),
+				    RLV_PERM_READ) ==> \result.rule == RLV_OK;
+*/
 static struct checked tx_check(const struct rlv_table *table, uint32_t hint, struct rlv_words words)
 {
 	struct rlv_desc desc = rlv_e1000_tx_decode(words);
-	struct checked checked = {.words = words, .region = hint, .length = desc.length};
+	struct checked checked = {
+		.words = words,
+		.region = hint,
+		.length = desc.length,
+		.rule = desc.rule,
+		.last = desc.class == RLV_CLASS_LAST,
+	};
 	struct rlv_span span;
 
-	checked.rule = desc.rule;
 	if (desc.rule != RLV_OK)
 		return checked;
 	span = rlv_table_find(table, hint, desc.address, desc.length, RLV_PERM_READ);
@@ -297,13 +474,51 @@ static struct checked tx_check(const struct rlv_table *table, uint32_t hint, str
 	if (span.rule != RLV_OK)
 		return checked;
 	checked.region = span.region;
-	checked.last = desc.class == RLV_CLASS_LAST;
 	checked.words.lo = span.dev;
 	checked.words.hi = desc.length + (checked.last ? RLV_E1000_TXD_LAST : RLV_E1000_TXD_MORE);
 	return checked;
 }
 
+/*@
+  predicate run_ok(struct run r, struct rlv_ring *ring) =
+	r.open < RLV_TX_SEGS_MAX && r.total <= ring->bytes_max &&
+	(r.open == 0 ==> r.total == 0);
+*/
+
 /* Take slot run.slot, whose words are given. */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_wf(ring);
+    requires rlv_apart(ring, table);
+    requires run.slot < ring->slots && run.rule == RLV_OK && run_ok(run, ring);
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
+	slot_kept{Pre, Post}(ring, s);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures slot: \result.slot == run.slot + (\result.rule == RLV_OK ? 1 : 0);
+    ensures run: run_ok(\result, ring);
+    ensures safe: \result.rule == RLV_OK ==>
+	tx_safe{Pre}(table, ring->holds[run.slot], words.lo, words.hi,
+		     ring->posted[2 * run.slot], ring->posted[2 * run.slot + 1]);
+    ensures asked: \result.rule == RLV_OK ==>
+	asked_lo[run.slot] == words.lo && asked_hi[run.slot] == words.hi;
+    ensures open: \result.rule == RLV_OK ==>
+	\result.open == (ring->holds[run.slot] >= RLV_HOLDS_LAST ? 0 : run.open + 1);
+    ensures words: \result.rule != RLV_OK ==>
+	\result.words == words && \result.open == run.open;
+    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule) ||
+	\result.rule == RLV_SEGS || \result.rule == RLV_PACKET_MAX;
+    ensures reason: tx_reason{Pre}(table, \result.rule, words.lo, words.hi);
+    ensures segs: \result.rule == RLV_SEGS ==>
+	run.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(words.hi);
+    ensures packet_max: \result.rule == RLV_PACKET_MAX ==>
+	\result.total + rlv_e1000_length(words.hi) > ring->bytes_max;
+    ensures complete: rlv_e1000_tx_good(words.hi) &&
+	run.total + rlv_e1000_length(words.hi) <= ring->bytes_max &&
+	(rlv_e1000_eop(words.hi) || run.open + 1 < RLV_TX_SEGS_MAX) ==>
+	\forall integer h; rlv_good{Pre}(table, h, words.lo, rlv_e1000_length(words.hi),
+					 RLV_PERM_READ) ==> \result.rule == RLV_OK;
+*/
 static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *ring,
 				struct run run, struct rlv_words words)
 {
@@ -318,9 +533,11 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
 		run.words = words;
 		return run;
 	}
-	ring->posted[2u * run.slot] = checked.words.lo;
-	ring->posted[2u * run.slot + 1u] = checked.words.hi;
-	ring->holds[run.slot] = (uint16_t)(checked.region + (checked.last ? RLV_HOLDS_LAST : 0u));
+	//@ ghost asked_lo[run.slot] = words.lo;
+	//@ ghost asked_hi[run.slot] = words.hi;
+	post(ring->posted, ring->holds, run.slot, checked.words.lo, checked.words.hi,
+	     (uint16_t)(checked.region + (checked.last ? RLV_HOLDS_LAST : 0u)))
+		/*@ ghost(ring, table) */;
 	run.region = checked.region;
 	run.open = checked.last ? 0 : run.open + 1u;
 	run.total = checked.last ? 0 : run.total + checked.length;
@@ -328,30 +545,125 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
 	return run;
 }
 
-/* Go on to slot @to, which is not before run.slot. */
-static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
-			 uint32_t to)
+/* Take slot run.slot and, where the quick way goes on, more of them, up to @to. */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_wf(ring);
+    requires rlv_apart(ring, table);
+    requires run.slot < to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
+	slot_kept{Pre, Post}(ring, s);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures slot: run.slot <= \result.slot <= to;
+    ensures on: \result.rule == RLV_OK ==> \result.slot > run.slot;
+    ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
+    ensures run: run_ok(\result, ring);
+    ensures safe: \forall integer s; run.slot <= s < \result.slot ==>
+	tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s], ring->posted[2 * s],
+		     ring->posted[2 * s + 1]);
+    ensures ended: \result.open < \result.slot - run.slot ==>
+	ring->holds[\result.slot - \result.open - 1] >= RLV_HOLDS_LAST;
+    ensures open: \result.open >= \result.slot - run.slot ==>
+	\result.open == \result.slot - run.slot + run.open;
+    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule) ||
+	\result.rule == RLV_SEGS || \result.rule == RLV_PACKET_MAX;
+    ensures reason: tx_reason{Pre}(table, \result.rule, \result.words.lo, \result.words.hi);
+    ensures segs: \result.rule == RLV_SEGS ==>
+	\result.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(\result.words.hi);
+    ensures packet_max: \result.rule == RLV_PACKET_MAX ==>
+	\result.total + rlv_e1000_length(\result.words.hi) > ring->bytes_max;
+*/
+static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring *ring,
+				 struct run run, uint32_t to)
 {
 	uint32_t bytes_max = ring->bytes_max < RLV_E1000_TX_LENGTH_MAX ? ring->bytes_max
 								       : RLV_E1000_TX_LENGTH_MAX;
+	struct rlv_words words;
 
-	while (run.slot < to && run.rule == RLV_OK) {
-		struct rlv_words words;
+	if (run.open == 0) {
+		struct near near = near_of(table, run.region, bytes_max, RLV_PERM_READ);
+		struct quick quick = tx_quick(ring, near, bytes_max, run.slot, to)
+			/*@ ghost(table) */;
 
-		if (run.open == 0) {
-			struct near near = near_of(table, run.region, bytes_max, RLV_PERM_READ);
-			struct quick quick = tx_quick(ring, near, bytes_max, run.slot, to);
-
-			run.slot = quick.slot;
-			if (run.slot == to)
-				break;
-			words = quick.words;
-		} else {
-			words.lo = ring->asked[2u * run.slot];
-			words.hi = ring->asked[2u * run.slot + 1u];
-		}
-		run = tx_one(table, ring, run, words);
+		//@ assert table: table_kept{Pre, Here}(table);
+		//@ assert wf: rlv_wf(table);
+		/*@ assert quick: \forall integer s; run.slot <= s < quick.slot ==>
+			tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s],
+				     ring->posted[2 * s], ring->posted[2 * s + 1]); */
+		run.slot = quick.slot;
+		if (run.slot == to)
+			return run;
+		words = quick.words;
+	} else {
+		words.lo = ring->asked[2u * run.slot];
+		words.hi = ring->asked[2u * run.slot + 1u];
 	}
+	return tx_one(table, ring, run, words);
+}
+
+/* Go on to slot @to, which is not before run.slot. */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_wf(ring);
+    requires rlv_apart(ring, table);
+    requires run.slot <= to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
+	slot_kept{Pre, Post}(ring, s);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures slot: run.slot <= \result.slot <= to;
+    ensures all: \result.rule == RLV_OK ==> \result.slot == to;
+    ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
+    ensures run: run_ok(\result, ring);
+    ensures safe: \forall integer s; run.slot <= s < \result.slot ==>
+	tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s], ring->posted[2 * s],
+		     ring->posted[2 * s + 1]);
+    ensures ended: \result.open < \result.slot - run.slot ==>
+	ring->holds[\result.slot - \result.open - 1] >= RLV_HOLDS_LAST;
+    ensures open: \result.open >= \result.slot - run.slot ==>
+	\result.open == \result.slot - run.slot + run.open;
+    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule) ||
+	\result.rule == RLV_SEGS || \result.rule == RLV_PACKET_MAX;
+    ensures reason: tx_reason{Pre}(table, \result.rule, \result.words.lo, \result.words.hi);
+    ensures segs: \result.rule == RLV_SEGS ==>
+	\result.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(\result.words.hi);
+    ensures packet_max: \result.rule == RLV_PACKET_MAX ==>
+	\result.total + rlv_e1000_length(\result.words.hi) > ring->bytes_max;
+*/
+static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
+			 uint32_t to)
+{
+	/*@ loop invariant range: \at(run.slot, Pre) <= run.slot <= to;
+	    loop invariant stop: run.rule != RLV_OK ==> run.slot < to;
+	    loop invariant run: run_ok(run, ring);
+	    loop invariant kept: \forall integer s;
+		0 <= s < \at(run.slot, Pre) || run.slot <= s < ring->slots ==>
+		slot_kept{Pre, Here}(ring, s);
+	    loop invariant table: table_kept{Pre, Here}(table);
+	    loop invariant wf: rlv_wf(table);
+	    loop invariant apart: rlv_apart(ring, table);
+	    loop invariant safe: \forall integer s; \at(run.slot, Pre) <= s < run.slot ==>
+		tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s],
+			     ring->posted[2 * s], ring->posted[2 * s + 1]);
+	    loop invariant ended: run.open < run.slot - \at(run.slot, Pre) ==>
+		ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST;
+	    loop invariant open: run.open >= run.slot - \at(run.slot, Pre) ==>
+		run.open == run.slot - \at(run.slot, Pre) + \at(run.open, Pre);
+	    loop invariant rules: run.rule == RLV_OK || tx_rule_of_one(run.rule) ||
+		run.rule == RLV_SEGS || run.rule == RLV_PACKET_MAX;
+	    loop invariant reason: tx_reason{Pre}(table, run.rule, run.words.lo, run.words.hi);
+	    loop invariant segs: run.rule == RLV_SEGS ==>
+		run.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(run.words.hi);
+	    loop invariant packet_max: run.rule == RLV_PACKET_MAX ==>
+		run.total + rlv_e1000_length(run.words.hi) > ring->bytes_max;
+	    loop assigns run, ring->posted[0 .. 2 * ring->slots - 1],
+		ring->holds[0 .. ring->slots - 1],
+		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+	    loop variant 2 * (to - run.slot) + (run.rule == RLV_OK ? 1 : 0);
+	*/
+	while (run.slot < to && run.rule == RLV_OK)
+		run = tx_step(table, ring, run, to);
 	return run;
 }
 
@@ -413,7 +725,8 @@ static struct run rx_run(const struct rlv_table *table, struct rlv_ring *ring, s
 {
 	while (run.slot < to && run.rule == RLV_OK) {
 		struct near near = near_of(table, run.region, ring->bytes_max, RLV_PERM_WRITE);
-		struct quick quick = rx_quick(ring, near, run.slot, to);
+		struct quick quick = rx_quick(ring, near, run.slot, to)
+			/*@ ghost(table) */;
 		struct rlv_desc desc;
 		struct rlv_span span;
 

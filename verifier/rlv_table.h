@@ -87,13 +87,20 @@ struct rlv_span {
   predicate rlv_guard{L}(struct rlv_table *t) =
 	\forall integer h; rlv_live(t, h) ==> t->region[h].base == h * RLV_REGION_MAX;
 
-  predicate rlv_sorted{L}(struct rlv_table *t) =
-	(\forall integer i; 0 <= i < t->count ==> rlv_live(t, t->order[i])) &&
-	(\forall integer h; rlv_live(t, h) ==>
-		t->region[h].rank < t->count && t->order[t->region[h].rank] == h) &&
-	(\forall integer i, j; 0 <= i < j < t->count ==>
+  predicate rlv_listed{L}(struct rlv_table *t) =
+	\forall integer i; 0 <= i < t->count ==> rlv_live(t, t->order[i]);
+
+  predicate rlv_ranked{L}(struct rlv_table *t) =
+	\forall integer h; rlv_live(t, h) ==>
+		t->region[h].rank < t->count && t->order[t->region[h].rank] == h;
+
+  predicate rlv_ascending{L}(struct rlv_table *t) =
+	\forall integer i, j; 0 <= i < j < t->count ==>
 		t->region[t->order[i]].base + t->region[t->order[i]].bytes <=
-		t->region[t->order[j]].base);
+		t->region[t->order[j]].base;
+
+  predicate rlv_sorted{L}(struct rlv_table *t) =
+	rlv_listed(t) && rlv_ranked(t) && rlv_ascending(t);
 
   // What insert and remove establish, and look-ups rest on.
   predicate rlv_wf{L}(struct rlv_table *t) =
@@ -112,16 +119,19 @@ struct rlv_span {
 	r->shift != RLV_CONTIGUOUS ==>
 	(a - r->base) % rlv_page_bytes(r->shift) + n <= rlv_page_bytes(r->shift);
 
-  // The n bytes at key address a lie in region h, and device address d is where they are.
-  predicate rlv_maps{L}(struct rlv_table *t, integer h, integer a, integer n, integer d) =
-	rlv_inside(t, h, a) && rlv_inside(t, h, a + n - 1) && rlv_whole(t->region + h, a, n) &&
-	d + n - 1 <= RLV_U64_MAX &&
+  // Device address d is where key address a of region h is.
+  predicate rlv_dev{L}(struct rlv_table *t, integer h, integer a, integer d) =
 	(t->region[h].shift == RLV_CONTIGUOUS ==>
 		d == t->region[h].dev + (a - t->region[h].base)) &&
 	(t->region[h].shift != RLV_CONTIGUOUS ==>
 		d == t->region[h].page[(a - t->region[h].base) /
 				       rlv_page_bytes(t->region[h].shift)] +
 		     (a - t->region[h].base) % rlv_page_bytes(t->region[h].shift));
+
+  // The n bytes at key address a lie in region h, and device address d is where they are.
+  predicate rlv_maps{L}(struct rlv_table *t, integer h, integer a, integer n, integer d) =
+	rlv_inside(t, h, a) && rlv_inside(t, h, a + n - 1) && rlv_whole(t->region + h, a, n) &&
+	d + n - 1 <= RLV_U64_MAX && rlv_dev(t, h, a, d);
 
   // The n bytes at key address a may be given to a device in direction perm.
   predicate rlv_good{L}(struct rlv_table *t, integer h, integer a, integer n, integer perm) =
@@ -180,6 +190,9 @@ enum rlv_rule rlv_table_remove(struct rlv_table *to, const struct rlv_table *fro
 	\result.rule == RLV_PAGE_SPLIT;
     ensures live: \result.rule != RLV_UNMAPPED ==>
 	rlv_live(table, \result.region) && rlv_inside(table, \result.region, address);
+    ensures only: \result.rule != RLV_UNMAPPED ==>
+	\forall integer h; rlv_live(table, h) && rlv_inside(table, h, address) ==>
+		h == \result.region;
     ensures may: \result.rule == RLV_OK ==> rlv_may(table, \result.region, perm);
     ensures maps: \result.rule == RLV_OK ==>
 	rlv_maps(table, \result.region, address, bytes, \result.dev);
