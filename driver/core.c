@@ -11,6 +11,7 @@
 #include <ringlib/pool.h>
 
 #include "driver/driver.h"
+#include "driver/verify.h"
 #include "ringlib/util.h"
 
 struct nic_port {
@@ -147,6 +148,8 @@ static int open_events(struct nic_port *port)
 		err = watch(port->impl.event_fd, fds[i]);
 	if (!err && port->nic->release_fd >= 0)
 		err = watch(port->impl.event_fd, port->nic->release_fd);
+	if (!err && port->nic->verify)
+		err = watch(port->impl.event_fd, port->nic->verify->error_fd);
 	if (err)
 		goto err_epoll;
 	return 0;
@@ -189,6 +192,7 @@ static void fill_info(struct nic_port *port)
 	info->slots_multiple = (uint16_t)dev->caps.slots_multiple;
 	info->numa_node = port->nic->numa_node;
 	info->has_device_stats = true;
+	info->verified = port->nic->verify != NULL;
 }
 
 int rld_port_open(struct rlb_port_impl **impl, const struct rlb_port_type *type, const char *addr,
@@ -307,6 +311,17 @@ int rld_port_set_mtu(struct rlb_port_impl *impl, unsigned int mtu)
 	return 0;
 }
 
+int rld_port_queue_error(struct rlb_port_impl *impl, bool tx, unsigned int queue,
+			 struct rlb_queue_error *error)
+{
+	return rld_verify_error(to_nic_port(impl)->nic, tx, queue, error);
+}
+
+int rld_port_refusals(struct rlb_port_impl *impl, uint64_t *counts)
+{
+	return rld_verify_refusals(to_nic_port(impl)->nic, counts);
+}
+
 /* Empty an eventfd. They are non-blocking. */
 static void drain(int fd)
 {
@@ -319,7 +334,7 @@ static void drain(int fd)
 unsigned int rld_port_events(struct rlb_port_impl *impl)
 {
 	struct nic_port *port = to_nic_port(impl);
-	struct epoll_event ready[RLD_IRQS_MAX + 1];
+	struct epoll_event ready[RLD_IRQS_MAX + 2];
 	unsigned int events = 0;
 	bool irq = false;
 	int n;
@@ -329,6 +344,8 @@ unsigned int rld_port_events(struct rlb_port_impl *impl)
 		drain(ready[i].data.fd);
 		if (ready[i].data.fd == port->nic->release_fd)
 			events |= RLB_EVENT_REMOVED;
+		else if (port->nic->verify && ready[i].data.fd == port->nic->verify->error_fd)
+			events |= RLB_EVENT_QUEUE_ERROR;
 		else
 			irq = true;
 	}

@@ -31,6 +31,9 @@
 struct rld_nic;
 struct rld_dev;
 struct rld_ring;
+struct rld_checked;
+struct rld_verify;
+struct rld_verify_ops;
 
 enum rld_dir {
 	RLD_RX,
@@ -51,6 +54,13 @@ struct rld_ring_conf {
 	unsigned int slots;	 /* descriptors */
 	unsigned int desc_bytes; /* size of one */
 	uint32_t tail_reg;	 /* offset of the register that is the doorbell */
+	/* For transports that verify (driver/verify.h). NULL: the driver has no rules. */
+	const struct rld_verify_ops *verify;
+	/*
+	 * Bytes: transmit, of the longest frame that the queue may send; receive, of a buffer, as
+	 * the device is set to.
+	 */
+	uint32_t bytes_max;
 };
 
 /*
@@ -69,6 +79,9 @@ struct rld_ring {
 	 */
 	void (*doorbell)(struct rld_ring *ring, uint32_t tail);
 	volatile uint32_t *tail_addr; /* of the tail register, where it is mapped */
+	/* Where the driver keeps the oldest slot that it takes as in flight: a claim, no more. */
+	const uint32_t *head;
+	struct rld_checked *checked; /* NULL: doorbells are not verified */
 	struct rld_nic *nic;
 	struct rld_ring_conf conf;
 	size_t bytes; /* of the memory behind @desc */
@@ -137,6 +150,7 @@ struct rld_nic {
 	enum rld_irq_kind irq_kind;
 	/* A non-blocking eventfd: the system wants the device back (unplug, unbind). -1: never. */
 	int release_fd;
+	struct rld_verify *verify; /* NULL: doorbells are not verified */
 };
 
 /* What a driver can do with one device. Filled by rld_driver.open. */
@@ -227,6 +241,9 @@ int rld_port_link(struct rlb_port_impl *impl, struct rlb_link *link);
 int rld_port_set_rx_mode(struct rlb_port_impl *impl);
 int rld_port_set_mtu(struct rlb_port_impl *impl, unsigned int mtu);
 unsigned int rld_port_events(struct rlb_port_impl *impl);
+int rld_port_queue_error(struct rlb_port_impl *impl, bool tx, unsigned int queue,
+			 struct rlb_queue_error *error);
+int rld_port_refusals(struct rlb_port_impl *impl, uint64_t *counts);
 
 /* The port type of NICs that are reached through @transport_. */
 #define RLD_NIC_PORT_TYPE(scheme_, transport_)                                                     \
@@ -235,7 +252,8 @@ unsigned int rld_port_events(struct rlb_port_impl *impl);
 		.numa_node = rld_port_numa_node, .close = rld_port_close, .start = rld_port_start, \
 		.stop = rld_port_stop, .stats = rld_port_stats, .link = rld_port_link,             \
 		.set_rx_mode = rld_port_set_rx_mode, .set_mtu = rld_port_set_mtu,                  \
-		.events = rld_port_events,                                                         \
+		.events = rld_port_events, .queue_error = rld_port_queue_error,                    \
+		.refusals = rld_port_refusals,                                                     \
 	}
 
 #endif

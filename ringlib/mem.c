@@ -64,9 +64,15 @@ static int map_one(struct rlb_space *space, const struct rlb_mem *mem)
 	return err;
 }
 
+static rlb_iova_t dev_of(const struct rlb_space *space, const struct rlb_mem *mem)
+{
+	return rlb_space_addr(space->delta, mem->id, mem->addr);
+}
+
+/* @mem was revoked, or no descriptor can name it: it is new there, or no ring is open. */
 static void unmap_one(struct rlb_space *space, const struct rlb_mem *mem)
 {
-	space->unmap(space, mem->addr, mem->bytes, space->delta[mem->id] + (uintptr_t)mem->addr);
+	space->unmap(space, mem->addr, mem->bytes, dev_of(space, mem));
 	space->delta[mem->id] = 0;
 }
 
@@ -328,11 +334,39 @@ err_free:
 	return err;
 }
 
-RLB_API void rlb_mem_free(struct rlb_mem *mem)
+/* No descriptor may name @mem any more, in any space; or nothing changes. With the lock held. */
+static int revoke_everywhere(const struct rlb_mem *mem)
 {
+	struct rlb_space *space;
+	int err = 0;
+
+	for (space = spaces; space; space = space->next) {
+		err = space->revoke ? space->revoke(space, dev_of(space, mem)) : 0;
+		if (err)
+			break;
+	}
+	if (!err)
+		return 0;
+	for (struct rlb_space *done = spaces; done != space; done = done->next) {
+		/* If that fails, which was logged, descriptors that name it are refused there. */
+		if (done->restore)
+			done->restore(done, dev_of(done, mem), mem->bytes);
+	}
+	return err;
+}
+
+RLB_API int rlb_mem_free(struct rlb_mem *mem)
+{
+	int err;
+
 	if (!mem)
-		return;
+		return 0;
 	pthread_mutex_lock(&lock);
+	err = revoke_everywhere(mem);
+	if (err) {
+		pthread_mutex_unlock(&lock);
+		return err;
+	}
 	for (struct rlb_space *space = spaces; space; space = space->next)
 		unmap_one(space, mem);
 	regions[mem->id] = NULL;
@@ -340,4 +374,5 @@ RLB_API void rlb_mem_free(struct rlb_mem *mem)
 	munmap(mem->addr, mem->bytes);
 	close(mem->fd);
 	free(mem);
+	return 0;
 }

@@ -69,7 +69,9 @@ static int alloc_region(struct pool *pool, const struct rlb_pool_opts *o)
 		return err;
 	if (rlb_mem_page_bytes(pool->mem) == small_page &&
 	    rlb_mem_bytes(pool->mem) < region_bytes(pool->stride_bytes, pool->count, small_page)) {
-		rlb_mem_free(pool->mem);
+		err = rlb_mem_free(pool->mem);
+		if (err)
+			return err;
 		mo.page_bytes = small_page;
 		bytes = region_bytes(pool->stride_bytes, pool->count, small_page);
 		err = rlb_mem_alloc(&pool->mem, bytes, &mo);
@@ -269,10 +271,11 @@ RLB_API unsigned int rlb_pool_destroy(struct rlb_pool *base)
 	if (!base)
 		return 0;
 	leaked = pool->count - rlb_pool_available(base);
+	if (rlb_mem_free(pool->mem))
+		return RLB_POOL_BUSY;
 	if (leaked)
 		rlb_log(WARN, "pool %s: %u of %u buffers were never given back", pool->name, leaked,
 			pool->count);
-	rlb_mem_free(pool->mem);
 	rlb_ring_mpmc_destroy(pool->shared);
 	free(pool->base.caches);
 	free(pool);

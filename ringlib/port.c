@@ -10,6 +10,7 @@
 
 #include "ringlib/port_type.h"
 #include "ringlib/util.h"
+#include "verifier/rlv_rule.h"
 
 #define MTU_DEFAULT 1500
 
@@ -208,6 +209,40 @@ RLB_API int rlb_port_stats(struct rlb_port *port, struct rlb_port_stats *stats)
 	return impl->type->stats(impl, stats);
 }
 
+static int queue_error(struct rlb_port *port, bool tx, unsigned int q,
+		       struct rlb_queue_error *error)
+{
+	struct rlb_port_impl *impl = to_impl(port);
+
+	memset(error, 0, sizeof(*error));
+	if (q >= (tx ? impl->info.tx_queues : impl->info.rx_queues))
+		return -EINVAL;
+	return impl->type->queue_error ? impl->type->queue_error(impl, tx, q, error) : -ENOTSUP;
+}
+
+RLB_API int rlb_txq_error(struct rlb_port *port, unsigned int q, struct rlb_queue_error *error)
+{
+	return queue_error(port, true, q, error);
+}
+
+RLB_API int rlb_rxq_error(struct rlb_port *port, unsigned int q, struct rlb_queue_error *error)
+{
+	return queue_error(port, false, q, error);
+}
+
+RLB_API int rlb_port_refusals(struct rlb_port *port, uint64_t *counts)
+{
+	struct rlb_port_impl *impl = to_impl(port);
+
+	memset(counts, 0, RLB_RULES_MAX * sizeof(counts[0]));
+	return impl->type->refusals ? impl->type->refusals(impl, counts) : -ENOTSUP;
+}
+
+RLB_API const char *rlb_rule_name(unsigned int rule)
+{
+	return rule < RLV_RULES ? rlv_rule_name((enum rlv_rule)rule) : NULL;
+}
+
 RLB_API int rlb_port_link(struct rlb_port *port, struct rlb_link *link)
 {
 	struct rlb_port_impl *impl = to_impl(port);
@@ -279,7 +314,7 @@ RLB_API const char *rlb_drop_name(unsigned int cause)
 	static const char *const names[RLB_DROP_CAUSES] = {
 		[RLB_DROP_NO_BUFFER] = "no_buffer", [RLB_DROP_BAD_FRAME] = "bad_frame",
 		[RLB_DROP_TOO_LONG] = "too_long",   [RLB_DROP_TOO_MANY_SEGS] = "too_many_segs",
-		[RLB_DROP_WRITE] = "write",
+		[RLB_DROP_WRITE] = "write",	    [RLB_DROP_REFUSED] = "refused",
 	};
 
 	return cause < RLB_DROP_CAUSES ? names[cause] : NULL;

@@ -47,6 +47,11 @@ struct rlb_port_type {
 	int (*set_mtu)(struct rlb_port_impl *impl, unsigned int mtu);
 	/* RLB_EVENT_* since the last call. NULL: never any. */
 	unsigned int (*events)(struct rlb_port_impl *impl);
+	/* As rlb_txq_error() and rlb_rxq_error(), for a queue in use. NULL: -ENOTSUP. */
+	int (*queue_error)(struct rlb_port_impl *impl, bool tx, unsigned int queue,
+			   struct rlb_queue_error *error);
+	/* Add up in @counts, RLB_RULES_MAX of them, which are zeroed. NULL: -ENOTSUP. */
+	int (*refusals)(struct rlb_port_impl *impl, uint64_t *counts);
 };
 
 /* A port as its implementation sees it: embed it as first member. */

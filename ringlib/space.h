@@ -15,7 +15,15 @@ struct rlb_space {
 	 */
 	int (*map)(struct rlb_space *space, void *addr, size_t bytes, size_t page_bytes,
 		   rlb_iova_t *dev);
-	/* Undo it. No device makes DMA into it any more. */
+	/*
+	 * From now on no descriptor may name the range at @dev. 0, or -errno: one that a device
+	 * owns names it (-EBUSY), and nothing has changed. Logs one line on failure. NULL, with
+	 * restore: nobody looks at descriptors.
+	 */
+	int (*revoke)(struct rlb_space *space, rlb_iova_t dev);
+	/* Undo it: the range is still mapped. 0 or -errno, as for map. */
+	int (*restore)(struct rlb_space *space, rlb_iova_t dev, size_t bytes);
+	/* Undo map, behind revoke. No device makes DMA into it any more. */
 	void (*unmap)(struct rlb_space *space, void *addr, size_t bytes, rlb_iova_t dev);
 
 	/* Filled by the core. Device address minus process address, for each region's id. */

@@ -140,13 +140,21 @@ static void close_queues(struct e1000_dev *dev)
 	}
 }
 
+static enum e1000_rx_format rx_format(const struct e1000_dev *dev)
+{
+	if (!dev->hw.model->pcie)
+		return E1000_RX_LEGACY;
+	return dev->base.conf.rx_queues > 1 ? E1000_RX_EXTENDED_RSS : E1000_RX_EXTENDED;
+}
+
 static int open_queues(struct e1000_dev *dev)
 {
 	const struct rld_conf *conf = &dev->base.conf;
 	int err = 0;
 
 	for (unsigned int q = 0; q < conf->rx_queues && !err; q++)
-		err = e1000_rxq_open(&dev->rxq[q], dev->base.nic, q, conf->rx_slots, conf->pool);
+		err = e1000_rxq_open(&dev->rxq[q], dev->base.nic, q, conf->rx_slots, conf->pool,
+				     rx_format(dev));
 	for (unsigned int q = 0; q < conf->tx_queues && !err; q++)
 		err = e1000_txq_open(&dev->txq[q], dev->base.nic, q, conf->tx_slots,
 				     conf->mtu + RLB_FRAME_OVERHEAD);
@@ -155,14 +163,14 @@ static int open_queues(struct e1000_dev *dev)
 
 static void hook_queues(struct e1000_dev *dev)
 {
-	enum e1000_rx_format format = E1000_RX_LEGACY;
+	enum e1000_rx_format format = rx_format(dev);
 
-	if (dev->hw.model->pcie)
-		format = dev->base.conf.rx_queues > 1 ? E1000_RX_EXTENDED_RSS : E1000_RX_EXTENDED;
 	for (unsigned int q = 0; q < dev->base.conf.rx_queues; q++)
 		dev->base.rxq[q] = (struct rlb_rxq){e1000_rx_burst(format), dev->rxq[q]};
 	for (unsigned int q = 0; q < dev->base.conf.tx_queues; q++)
-		dev->base.txq[q] = (struct rlb_txq){e1000_tx_burst, dev->txq[q]};
+		dev->base.txq[q] = (struct rlb_txq){dev->base.nic->verify ? e1000_tx_burst_verified
+									  : e1000_tx_burst,
+						    dev->txq[q]};
 }
 
 static struct e1000_hw_conf hw_conf(const struct e1000_dev *dev)

@@ -9,6 +9,7 @@
 #include "driver/e1000/e1000_desc.h"
 #include "driver/e1000/e1000_hw.h"
 #include "driver/e1000/e1000_regs.h"
+#include "driver/verify.h"
 #include "ringlib/util.h"
 
 #define E1000_SLOTS_MIN	     64u /* a frame of RLB_SEGS_MAX segments must fit */
@@ -41,7 +42,7 @@ struct e1000_rxq {
 	uint32_t slots;
 	uint32_t next;
 	uint32_t ready;
-	uint16_t batch; /* slots that are refilled at one time */
+	uint16_t batch; /* slots that are refilled at one time; UINT16_MAX: the queue has stopped */
 	uint16_t headroom;
 	uint64_t packets; /* these two change once a burst */
 	uint64_t bytes;
@@ -94,6 +95,8 @@ struct e1000_txq {
 	uint64_t bytes;
 	uint64_t too_long;
 	uint64_t too_many_segs;
+	uint64_t refused;
+	bool stopped;	       /* a descriptor was refused */
 	const uint64_t *delta; /* struct rlb_space's */
 
 	struct rld_ring ring RLB_CACHE_ALIGNED;
@@ -116,11 +119,13 @@ struct e1000_dev {
 
 /* Opens the ring and fills it from @pool; the device is not told. 0, -ENOMEM, -ENOBUFS or other. */
 int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, unsigned int slots,
-		   struct rlb_pool *pool);
+		   struct rlb_pool *pool, enum e1000_rx_format format);
 /* Puts every buffer back. The device has stopped. @rxq: NULL is allowed. */
 void e1000_rxq_close(struct e1000_rxq *rxq);
 /* Hands what was filled to the device, which is running. */
 void e1000_rxq_post(struct e1000_rxq *rxq);
+/* struct rld_verify_ops.refused: what was not handed over goes back to the pool. */
+void e1000_rxq_refused(struct rld_ring *ring, uint32_t tail);
 /* The burst function for queues of this format. */
 unsigned int (*e1000_rx_burst(enum e1000_rx_format format))(void *, struct rlb_buf **,
 							    unsigned int);
@@ -130,7 +135,15 @@ void e1000_rxq_stats(const struct e1000_rxq *rxq, struct rlb_queue_stats *stats)
 int e1000_txq_open(struct e1000_txq **out, struct rld_nic *nic, unsigned int q, unsigned int slots,
 		   unsigned int frame_max);
 void e1000_txq_close(struct e1000_txq *txq);
+void e1000_txq_refused(struct rld_ring *ring, uint32_t tail);
 unsigned int e1000_tx_burst(void *queue, struct rlb_buf *const *bufs, unsigned int n);
+/* For queues whose doorbells are verified. */
+unsigned int e1000_tx_burst_verified(void *queue, struct rlb_buf *const *bufs, unsigned int n);
 void e1000_txq_stats(const struct e1000_txq *txq, struct rlb_queue_stats *stats);
+
+/* e1000_verify.c */
+extern const struct rld_verify_ops e1000_tx_verify;
+extern const struct rld_verify_ops e1000_rx_legacy_verify;
+extern const struct rld_verify_ops e1000_rx_extended_verify;
 
 #endif

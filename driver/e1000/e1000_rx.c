@@ -211,6 +211,20 @@ void e1000_rxq_post(struct e1000_rxq *rxq)
 	rxq->ring.doorbell(&rxq->ring, rxq->fill);
 }
 
+void e1000_rxq_refused(struct rld_ring *ring, uint32_t tail)
+{
+	struct e1000_rxq *rxq = container_of(ring, struct e1000_rxq, ring);
+
+	for (uint32_t slot = tail; slot != rxq->fill; rxq->ready--) {
+		rlb_pool_put(rxq->pool, &rxq->bufs[slot], 1);
+		if (++slot == rxq->slots)
+			slot = 0;
+	}
+	rxq->fill = tail;
+	/* As many slots are never free, so nothing is filled any more. */
+	rxq->batch = UINT16_MAX;
+}
+
 /*
  * Plain frames, as many as come in a row, at most @n, from slot @next on with no wrap. Return: how
  * many.
@@ -332,7 +346,7 @@ unsigned int (*e1000_rx_burst(enum e1000_rx_format format))(void *, struct rlb_b
 }
 
 int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, unsigned int slots,
-		   struct rlb_pool *pool)
+		   struct rlb_pool *pool, enum e1000_rx_format format)
 {
 	struct rld_ring_conf conf = {
 		.dir = RLD_RX,
@@ -340,6 +354,10 @@ int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, 
 		.slots = slots,
 		.desc_bytes = sizeof(struct e1000_desc),
 		.tail_reg = E1000_RDT(q),
+		.verify = format == E1000_RX_LEGACY ? &e1000_rx_legacy_verify
+						    : &e1000_rx_extended_verify,
+		.bytes_max =
+			e1000_hw_rx_buf_bytes((uint32_t)pool->room_bytes - pool->headroom_bytes),
 	};
 	struct e1000_rxq *rxq;
 	int err = -ENOMEM;
@@ -357,6 +375,7 @@ int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, 
 		goto err_bufs;
 	rxq->desc = rxq->ring.desc;
 	rxq->done = rxq->ring.done;
+	rxq->ring.head = &rxq->next;
 	rxq->slots = slots;
 	rxq->pool = pool;
 	rxq->headroom = pool->headroom_bytes;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -62,8 +63,35 @@ static void regs_delay_us(void *ctx, uint32_t us)
 	}
 }
 
+/* @at: what stands behind the address in a URI, ",verify=off". */
+static int parse_options(const char *name, const char *at, bool *verify)
+{
+	static const char key[] = "verify=";
+
+	while (*at) {
+		size_t bytes = strcspn(++at, ",");
+
+		if (bytes < sizeof(key) - 1 || strncmp(at, key, sizeof(key) - 1) != 0) {
+			rlb_log(ERR, "%s: unknown option \"%.*s\"; there is: verify=off", name,
+				(int)bytes, at);
+			return -EINVAL;
+		}
+		at += sizeof(key) - 1;
+		bytes -= sizeof(key) - 1;
+		*verify = bytes == 2 && strncmp(at, "on", 2) == 0;
+		if (!*verify && (bytes != 3 || strncmp(at, "off", 3) != 0)) {
+			rlb_log(ERR, "%s: verify=%.*s: say verify=on, the default, or verify=off",
+				name, (int)bytes, at);
+			return -EINVAL;
+		}
+		at += bytes;
+	}
+	return 0;
+}
+
 static int transport_open(struct rld_nic **out, const char *addr)
 {
+	bool verify = true;
 	struct vfio_nic *nic;
 	unsigned int group;
 	int err;
@@ -80,6 +108,9 @@ static int transport_open(struct rld_nic **out, const char *addr)
 			addr);
 		goto err_free;
 	}
+	err = parse_options(nic->base.name, addr + strcspn(addr, ","), &verify);
+	if (err)
+		goto err_free;
 	err = vfio_sysfs_check(nic->base.name, &group);
 	if (err)
 		goto err_free;
@@ -92,6 +123,10 @@ static int transport_open(struct rld_nic **out, const char *addr)
 	err = vfio_release_open(nic);
 	if (err)
 		goto err_device;
+	if (verify)
+		err = rld_verify_open(&nic->base, &nic->group->container->pinned);
+	if (err)
+		goto err_release;
 	nic->base.transport = &vfio_transport;
 	nic->base.numa_node = vfio_sysfs_numa_node(nic->base.name);
 	nic->base.space = &nic->group->container->space;
@@ -104,6 +139,8 @@ static int transport_open(struct rld_nic **out, const char *addr)
 	*out = &nic->base;
 	return 0;
 
+err_release:
+	vfio_release_close(nic);
 err_device:
 	vfio_device_close(nic);
 err_group:
@@ -124,6 +161,7 @@ static void transport_close(struct rld_nic *base)
 {
 	struct vfio_nic *nic = to_vfio_nic(base);
 
+	rld_verify_close(base);
 	vfio_device_close(nic);
 	vfio_release_close(nic);
 	vfio_group_leave(nic);
@@ -152,23 +190,33 @@ static int ring_open(struct rld_nic *base, const struct rld_ring_conf *conf, str
 	if (ring->desc == MAP_FAILED)
 		return vfio_fail(base->name, "no memory for a ring", -errno);
 	rlb_numa_prefer(ring->desc, bytes, base->numa_node);
-	err = base->space->map(base->space, ring->desc, bytes, RING_PAGE_BYTES, &ring->dev);
-	if (err) {
-		munmap(ring->desc, bytes);
-		return err;
-	}
+	err = vfio_container_map(nic->group->container, ring->desc, bytes, RING_PAGE_BYTES,
+				 &ring->dev);
+	if (err)
+		goto err_unmap;
 	ring->done = ring->desc;
 	ring->doorbell = ring_doorbell;
 	ring->tail_addr = reg_addr(nic, conf->tail_reg);
 	ring->nic = base;
 	ring->conf = *conf;
 	ring->bytes = bytes;
+	ring->checked = NULL;
+	err = base->verify ? rld_verify_ring_open(ring) : 0;
+	if (err)
+		goto err_container;
 	return 0;
+
+err_container:
+	vfio_container_unmap(nic->group->container, bytes, ring->dev);
+err_unmap:
+	munmap(ring->desc, bytes);
+	return err;
 }
 
 static void ring_close(struct rld_nic *nic, struct rld_ring *ring)
 {
-	nic->space->unmap(nic->space, ring->desc, ring->bytes, ring->dev);
+	rld_verify_ring_close(ring);
+	vfio_container_unmap(to_vfio_nic(nic)->group->container, ring->bytes, ring->dev);
 	munmap(ring->desc, ring->bytes);
 	ring->desc = NULL;
 	ring->done = NULL;

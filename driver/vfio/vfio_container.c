@@ -178,11 +178,10 @@ static int map_failed(size_t bytes, int err)
 	}
 }
 
-/* rlb_space.map. -ENOMEM also stands for a lack of addresses and of maps. */
-static int space_map(struct rlb_space *space, void *addr, size_t bytes, size_t page_bytes,
-		     rlb_iova_t *dev)
+/* -ENOMEM also stands for a lack of addresses and of maps. */
+int vfio_container_map(struct vfio_container *c, void *addr, size_t bytes, size_t page_bytes,
+		       rlb_iova_t *dev)
 {
-	struct vfio_container *c = to_container(space);
 	struct vfio_iommu_type1_dma_map map = {
 		.argsz = sizeof(map),
 		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
@@ -223,9 +222,8 @@ out:
 	return err;
 }
 
-static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_iova_t dev)
+void vfio_container_unmap(struct vfio_container *c, size_t bytes, rlb_iova_t dev)
 {
-	struct vfio_container *c = to_container(space);
 	struct vfio_iommu_type1_dma_unmap unmap = {
 		.argsz = sizeof(unmap),
 		.iova = dev,
@@ -233,7 +231,6 @@ static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_i
 	};
 	int err;
 
-	(void)addr;
 	pthread_mutex_lock(&c->lock);
 	err = vfio_ioctl(c->fd, VFIO_IOMMU_UNMAP_DMA, &unmap);
 	if (err) {
@@ -245,6 +242,41 @@ static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_i
 		__atomic_fetch_sub(&mapped_bytes, bytes, __ATOMIC_RELAXED);
 	}
 	pthread_mutex_unlock(&c->lock);
+}
+
+static int space_revoke(struct rlb_space *space, rlb_iova_t dev)
+{
+	return rld_pinned_remove(&to_container(space)->pinned, dev);
+}
+
+static int space_restore(struct rlb_space *space, rlb_iova_t dev, size_t bytes)
+{
+	return rld_pinned_insert(&to_container(space)->pinned, dev, bytes);
+}
+
+/* Mapped first and allowed afterwards; and the other way round. */
+static int space_map(struct rlb_space *space, void *addr, size_t bytes, size_t page_bytes,
+		     rlb_iova_t *dev)
+{
+	struct vfio_container *c = to_container(space);
+	int err;
+
+	err = vfio_container_map(c, addr, bytes, page_bytes, dev);
+	if (err)
+		return err;
+	err = rld_pinned_insert(&c->pinned, *dev, bytes);
+	if (err)
+		vfio_container_unmap(c, bytes, *dev);
+	return err;
+}
+
+static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_iova_t dev)
+{
+	struct vfio_container *c = to_container(space);
+
+	(void)addr;
+	rld_pinned_remove(&c->pinned, dev);
+	vfio_container_unmap(c, bytes, dev);
 }
 
 static int open_file(const char *name)
@@ -332,12 +364,19 @@ static int container_new(struct vfio_group *group, const char *name)
 	if (!c)
 		return vfio_fail(name, "cannot make an address space", -ENOMEM);
 	c->space.map = space_map;
+	c->space.revoke = space_revoke;
+	c->space.restore = space_restore;
 	c->space.unmap = space_unmap;
 	pthread_mutex_init(&c->lock, NULL);
+	err = rld_pinned_init(&c->pinned);
+	if (err) {
+		vfio_fail(name, "cannot make a pinned table", err);
+		goto err_free;
+	}
 	c->fd = open_file(name);
 	if (c->fd < 0) {
 		err = c->fd;
-		goto err_free;
+		goto err_pinned;
 	}
 	err = check_api(c->fd, name);
 	if (err)
@@ -359,6 +398,8 @@ static int container_new(struct vfio_group *group, const char *name)
 
 err_close:
 	close(c->fd);
+err_pinned:
+	rld_pinned_fini(&c->pinned);
 err_free:
 	pthread_mutex_destroy(&c->lock);
 	vfio_iova_fini(&c->iova);
@@ -396,6 +437,7 @@ void vfio_container_leave(struct vfio_group *group)
 	*at = c->next;
 	rlb_space_detach(&c->space);
 	close(c->fd);
+	rld_pinned_fini(&c->pinned);
 	pthread_mutex_destroy(&c->lock);
 	vfio_iova_fini(&c->iova);
 	free(c);

@@ -18,6 +18,7 @@
 #include <linux/vfio.h>
 #include <pthread.h>
 
+#include "driver/verify.h"
 #include "driver/vfio/vfio.h"
 #include "driver/vfio/vfio_iova.h"
 
@@ -28,7 +29,8 @@ struct vfio_container {
 	unsigned int groups;  /* that are in it; it ends with the last */
 	pthread_mutex_t lock; /* guards the addresses; taken inside all other locks */
 	struct vfio_iova_set iova;
-	uint64_t page_bytes_min; /* smallest page of the IOMMU */
+	uint64_t page_bytes_min;  /* smallest page of the IOMMU */
+	struct rld_pinned pinned; /* packet memory, not rings: no descriptor may name those */
 	struct vfio_container *next;
 };
 
@@ -67,7 +69,9 @@ int vfio_ioctl(int fd, unsigned long request, void *arg);
 
 /* vfio_sysfs.c */
 
-/* Make @name of @addr, the full form in lower case. Silent. Return: 0, or -EINVAL. */
+/*
+ * Make @name of @addr, the full form in lower case; a comma ends it. Silent. Return: 0, or -EINVAL.
+ */
 int vfio_bdf_parse(const char *addr, char name[RLD_NAME_MAX]);
 
 /*
@@ -90,10 +94,15 @@ int vfio_group_join(struct vfio_nic *nic, unsigned int id);
 /* Undo it. The device's file is closed. */
 void vfio_group_leave(struct vfio_nic *nic);
 
-/* vfio_container.c. Both are called with the lock of vfio_group.c held. */
+/* vfio_container.c. Join and leave are called with the lock of vfio_group.c held. */
 
 /* Put @group into a container, one that exists if the kernel lets. @name: for log lines. */
 int vfio_container_join(struct vfio_group *group, const char *name);
+
+/* Map memory that no descriptor may name, and unmap it: as rlb_space.map and unmap. */
+int vfio_container_map(struct vfio_container *c, void *addr, size_t bytes, size_t page_bytes,
+		       rlb_iova_t *dev);
+void vfio_container_unmap(struct vfio_container *c, size_t bytes, rlb_iova_t dev);
 
 /* Undo it; afterwards the caller closes the group, which is what takes it out. */
 void vfio_container_leave(struct vfio_group *group);

@@ -51,7 +51,7 @@ int vfio_bdf_parse(const char *addr, char name[RLD_NAME_MAX])
 	if (device < 0 || device > 0x1f || *at++ != '.')
 		return -EINVAL;
 	function = take_hex(&at, 1);
-	if (function < 0 || function > 7 || *at)
+	if (function < 0 || function > 7 || (*at && *at != ','))
 		return -EINVAL;
 	snprintf(name, RLD_NAME_MAX, "%04lx:%02lx:%02lx.%lx", domain, bus, device, function);
 	return 0;

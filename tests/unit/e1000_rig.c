@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
 #include <ringlib/buf.h>
 #include <ringlib/pool.h>
 
@@ -13,7 +15,10 @@ void rig_open(struct rig *rig)
 	rig->driver = rig->model == FAKE_NIC_82574 ? &e1000e_driver : &e1000_driver;
 	rig->fake = fake_nic_open(rig->model);
 	assert_non_null(rig->fake);
-	rig->fake->split = rig->split;
+	rig->verify |= getenv("RIG_VERIFY") != NULL;
+	rig->fake->split = rig->split && !rig->verify;
+	if (rig->verify)
+		fake_nic_verify(rig->fake);
 	opts.count = rig->bufs;
 	opts.room_bytes = RLB_HEADROOM + rig->room_bytes;
 	opts.page_bytes = FAKE_NIC_PAGE;

@@ -16,6 +16,7 @@ struct rig {
 	unsigned int room_bytes; /* of a buffer behind the headroom */
 	unsigned int bufs;	 /* in the pool */
 	bool split;		 /* the driver's rings are not the device's */
+	bool verify;		 /* doorbells are verified; RIG_VERIFY in the environment: all */
 
 	struct fake_nic *fake;
 	const struct rld_driver *driver;

@@ -66,17 +66,33 @@ static void region_remove(struct fake_nic *fake, const void *addr)
 static int space_map(struct rlb_space *space, void *addr, size_t bytes, size_t page_bytes,
 		     rlb_iova_t *dev)
 {
+	struct fake_nic *fake = container_of(space, struct fake_nic, space);
+
 	(void)page_bytes;
-	region_add(container_of(space, struct fake_nic, space), addr, bytes);
 	*dev = (uintptr_t)addr + DEV_OFFSET;
+	if (rld_pinned_insert(&fake->pinned, *dev, bytes))
+		return -ENOSPC;
+	region_add(fake, addr, bytes);
 	return 0;
+}
+
+static int space_revoke(struct rlb_space *space, rlb_iova_t dev)
+{
+	return rld_pinned_remove(&container_of(space, struct fake_nic, space)->pinned, dev);
+}
+
+static int space_restore(struct rlb_space *space, rlb_iova_t dev, size_t bytes)
+{
+	return rld_pinned_insert(&container_of(space, struct fake_nic, space)->pinned, dev, bytes);
 }
 
 static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_iova_t dev)
 {
+	struct fake_nic *fake = container_of(space, struct fake_nic, space);
+
 	(void)bytes;
-	(void)dev;
-	region_remove(container_of(space, struct fake_nic, space), addr);
+	rld_pinned_remove(&fake->pinned, dev);
+	region_remove(fake, addr);
 }
 
 /* Registers */
@@ -265,6 +281,13 @@ static int fake_ring_open(struct rld_nic *nic, const struct rld_ring_conf *conf,
 		.conf = *conf,
 		.bytes = bytes,
 	};
+	err = nic->verify ? rld_verify_ring_open(ring) : 0;
+	if (err) {
+		region_remove(fake, own->memory);
+		free(own->memory);
+		own->ring = NULL;
+		return err;
+	}
 	fake->rings_open++;
 	return 0;
 }
@@ -274,6 +297,7 @@ static void fake_ring_close(struct rld_nic *nic, struct rld_ring *ring)
 	struct fake_nic *fake = to_fake(nic);
 	struct fake_nic_ring *own = device_ring(fake, &ring->conf);
 
+	rld_verify_ring_close(ring);
 	region_remove(fake, own->memory);
 	free(own->memory);
 	own->ring = NULL;
@@ -321,13 +345,27 @@ struct fake_nic *fake_nic_open(enum fake_nic_model model)
 		.release_fd = -1,
 	};
 	fake->space.map = space_map;
+	fake->space.revoke = space_revoke;
+	fake->space.restore = space_restore;
 	fake->space.unmap = space_unmap;
 	power_up(fake);
-	if (rlb_space_attach(&fake->space)) {
-		free(fake);
-		return NULL;
-	}
+	if (rld_pinned_init(&fake->pinned))
+		goto err_free;
+	if (rlb_space_attach(&fake->space))
+		goto err_pinned;
 	return fake;
+
+err_pinned:
+	rld_pinned_fini(&fake->pinned);
+err_free:
+	free(fake);
+	return NULL;
+}
+
+void fake_nic_verify(struct fake_nic *fake)
+{
+	if (rld_verify_open(&fake->nic, &fake->pinned))
+		abort();
 }
 
 void fake_nic_close(struct fake_nic *fake)
@@ -341,6 +379,8 @@ void fake_nic_close(struct fake_nic *fake)
 		}
 	}
 	rlb_space_detach(&fake->space);
+	rld_verify_close(&fake->nic);
+	rld_pinned_fini(&fake->pinned);
 	free(fake);
 }
 

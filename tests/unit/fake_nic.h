@@ -12,6 +12,7 @@
 #include "driver/driver.h"
 #include "driver/e1000/e1000_desc.h"
 #include "driver/e1000/e1000_regs.h"
+#include "driver/verify.h"
 
 #define FAKE_NIC_QUEUES	   2
 #define FAKE_NIC_FRAME_MAX 16384u
@@ -71,6 +72,7 @@ struct fake_nic {
 	unsigned int write_count;
 
 	struct rlb_space space;
+	struct rld_pinned pinned; /* what @space has mapped */
 	struct {
 		uintptr_t addr;
 		size_t bytes;
@@ -86,6 +88,8 @@ struct fake_nic {
 /* A device at rest, with nothing in its rings. NULL: no memory. */
 struct fake_nic *fake_nic_open(enum fake_nic_model model);
 void fake_nic_close(struct fake_nic *fake);
+/* From now on its doorbells are verified. Not with @split. */
+void fake_nic_verify(struct fake_nic *fake);
 
 static inline uint32_t *fake_nic_reg(struct fake_nic *fake, uint32_t reg)
 {

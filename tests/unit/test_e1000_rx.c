@@ -425,7 +425,8 @@ static void rx_refill_rings_once_a_batch(void **state)
 		assert_int_equal(rig_rx(&rig, 0, bufs, 32), 8);
 		rlb_buf_free_bulk(bufs, 8);
 	}
-	assert_int_equal(rig.fake->rx[0].doorbells, 64 * 8 / 32);
+	if (!rig.verify) /* verified ones are not the fake's */
+		assert_int_equal(rig.fake->rx[0].doorbells, 64 * 8 / 32);
 	rig_close(&rig);
 }
 

@@ -145,7 +145,8 @@ static void txq_full_ring_accepts_zero(void **state)
 		bufs[i] = rig_frame(&rig, i, 60);
 	assert_int_equal(rig_tx(&rig, 0, bufs, 100), 63); /* one slot stays free */
 	assert_int_equal(rig_tx(&rig, 0, bufs + 63, 37), 0);
-	assert_int_equal(rig.fake->tx[0].doorbells, 1);
+	if (!rig.verify) /* verified ones are not the fake's */
+		assert_int_equal(rig.fake->tx[0].doorbells, 1);
 	fake_nic_poll(rig.fake);
 	assert_int_equal(rig_tx(&rig, 0, bufs + 63, 37), 37);
 	fake_nic_poll(rig.fake);

@@ -7,6 +7,7 @@
 
 #include <ringlib/mem.h>
 
+#include "driver/e1000/e1000_priv.h"
 #include "driver/vfio/vfio.h"
 #include "fake_vfio.h"
 #include "unit.h"
@@ -41,18 +42,17 @@ static void assert_nothing_left(unsigned int fds)
 static void bdf_malformed_is_invalid(void **state)
 {
 	static const char *const cases[] = {
-		"",		      /* nothing */
-		"eth0",		      /* a network interface */
-		"0000:01:00",	      /* no function */
-		"01:00.8",	      /* functions end at 7 */
-		"01:20.0",	      /* devices end at 1f */
-		"01:00.0 ",	      /* something behind */
-		"01:00.00",	      /* a digit too many */
-		"1:00.0",	      /* a digit too few */
-		"000:01:00.0",	      /* in the domain too */
-		"123456789:01:00.0",  /* longest domain has 8 */
-		"0000:01:00.0,rxq=2", /* arguments of other frameworks */
-		"../../../etc:00.0",  /* not a path */
+		"",		     /* nothing */
+		"eth0",		     /* a network interface */
+		"0000:01:00",	     /* no function */
+		"01:00.8",	     /* functions end at 7 */
+		"01:20.0",	     /* devices end at 1f */
+		"01:00.0 ",	     /* something behind */
+		"01:00.00",	     /* a digit too many */
+		"1:00.0",	     /* a digit too few */
+		"000:01:00.0",	     /* in the domain too */
+		"123456789:01:00.0", /* longest domain has 8 */
+		"../../../etc:00.0", /* not a path */
 		"0000-01-00.0",
 		"g0:00.0",
 		"-1:00.0",
@@ -68,6 +68,39 @@ static void bdf_malformed_is_invalid(void **state)
 		assert_null(nic);
 		assert_int_equal(fake.lines, 1);
 		assert_non_null(strstr(fake.line, "lspci -D"));
+	}
+	fake_teardown();
+}
+
+static void option_unknown_is_invalid(void **state)
+{
+	static const struct {
+		const char *addr, *says;
+	} cases[] = {
+		{A ",rxq=2", A ": unknown option \"rxq=2\"; there is: verify=off"}, /* of others */
+		{A ",", A ": unknown option \"\""},
+		{A ",verify", A ": unknown option \"verify\""},
+		{A ",verify=off,", A ": unknown option \"\""},
+		{A ",Verify=off", A ": unknown option \"Verify=off\""},
+		{A ",verify=", A ": verify=: say verify=on, the default, or verify=off"},
+		{A ",verify=no", A ": verify=no: say"},
+		{A ",verify=offf", A ": verify=offf: say"},
+		{A ",verify=of", A ": verify=of: say"},
+		{A ",verify=o", A ": verify=o: say"},
+		{"01:00.0,x=1,verify=off", A ": unknown option \"x=1\""},
+	};
+
+	(void)state;
+	fake_setup();
+	fake_add(A, 7, "vfio-pci");
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rld_nic *nic;
+
+		fake.lines = 0;
+		assert_int_equal(vfio_transport.open(&nic, cases[i].addr), -EINVAL);
+		assert_null(nic);
+		assert_int_equal(fake.lines, 1);
+		assert_memory_equal(fake.line, cases[i].says, strlen(cases[i].says));
 	}
 	fake_teardown();
 }
@@ -373,8 +406,10 @@ static void irq_refused_says_why(void **state)
  */
 static int bring_up(void)
 {
-	static const struct rld_ring_conf conf = {
-		.slots = 256, .desc_bytes = 16, .tail_reg = 0x2818};
+	static const struct rld_ring_conf conf = {.slots = 256,
+						  .desc_bytes = 16,
+						  .tail_reg = 0x2818,
+						  .verify = &e1000_rx_extended_verify};
 	struct rld_nic *a, *b;
 	struct rld_ring ring;
 	int fds[5], err, unused;
@@ -468,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bdf_malformed_is_invalid),
+		cmocka_unit_test(option_unknown_is_invalid),
 		cmocka_unit_test(open_refused_says_why),
 		cmocka_unit_test(map_refused_says_why),
 		cmocka_unit_test(irq_refused_says_why),

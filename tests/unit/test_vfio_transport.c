@@ -7,6 +7,7 @@
 
 #include <ringlib/mem.h>
 
+#include "driver/e1000/e1000_priv.h"
 #include "driver/vfio/vfio.h"
 #include "fake_vfio.h"
 #include "unit.h"
@@ -154,7 +155,7 @@ static void ring_is_zeroed_mapped_and_rung(void **state)
 	const struct rld_ring_conf conf = {
 		.dir = RLD_TX, .slots = 512, .desc_bytes = 16, .tail_reg = 0x3818};
 	struct fake_device *device = fake_add(A, 7, "vfio-pci");
-	struct rld_nic *nic = open_nic(A);
+	struct rld_nic *nic = open_nic(A ",verify=off");
 	struct rld_ring ring;
 	uint8_t *bytes;
 
@@ -176,6 +177,96 @@ static void ring_is_zeroed_mapped_and_rung(void **state)
 	assert_int_equal(fake_reg(device, 0x3818), 511);
 	vfio_transport.ring_close(nic, &ring);
 	assert_int_equal(fake_maps(), 0);
+	vfio_transport.close(nic);
+}
+
+/* A frame of 60 bytes at @dev in slot @slot. */
+static void put(struct rld_ring *ring, unsigned int slot, rlb_iova_t dev)
+{
+	struct e1000_desc *desc = ring->desc;
+
+	desc[slot].lo = dev;
+	desc[slot].hi = 60 | E1000_TXD_CMD_EOP | E1000_TXD_CMD_IFCS | E1000_TXD_CMD_RS;
+}
+
+static void ring_is_verified_unless_asked(void **state)
+{
+	static const struct {
+		const char *addr;
+		bool verified;
+	} cases[] = {
+		{A, true},
+		{A ",verify=on", true},
+		{A ",verify=off", false},
+		{A ",verify=off,verify=on", true}, /* the last word counts */
+	};
+	struct rld_ring_conf conf = {
+		.dir = RLD_TX,
+		.slots = 64,
+		.desc_bytes = 16,
+		.tail_reg = 0x3818,
+		.verify = &e1000_tx_verify,
+		.bytes_max = 1518,
+	};
+	struct fake_device *device = fake_add(A, 7, "vfio-pci");
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rld_nic *nic = open_nic(cases[i].addr);
+		struct rlb_mem *mem = alloc_mem(4096);
+		struct rlb_queue_error error;
+		/* A queue, as the driver would stop it. */
+		struct e1000_txq txq = {.slots = 64, .free = 63};
+		struct rlb_buf *bufs[64] = {NULL};
+		rlb_iova_t dev;
+
+		assert_int_equal(nic->verify != NULL, cases[i].verified);
+		assert_int_equal(vfio_transport.ring_open(nic, &conf, &txq.ring), 0);
+		txq.ring.head = &txq.head;
+		txq.desc = txq.ring.desc;
+		txq.done = txq.ring.done;
+		txq.bufs = bufs;
+		dev = rlb_space_addr(nic->space->delta, rlb_mem_id(mem), rlb_mem_addr(mem));
+		put(&txq.ring, 0, dev);
+		put(&txq.ring, 1, dev + 4096 - 60);
+		txq.tail = 2;
+		txq.ring.doorbell(&txq.ring, 2);
+		assert_int_equal(fake_reg(device, 0x3818), 2);
+		assert_int_equal(fake.lines, 0);
+		/* Mapped is not enough: a ring is no packet memory. */
+		put(&txq.ring, 2, txq.ring.dev);
+		txq.tail = 3;
+		txq.ring.doorbell(&txq.ring, 3);
+		assert_int_equal(fake_reg(device, 0x3818), cases[i].verified ? 2 : 3);
+		assert_int_equal(fake.lines, cases[i].verified ? 1 : 0);
+		assert_int_equal(rld_verify_error(nic, true, 0, &error),
+				 cases[i].verified ? 0 : -ENOTSUP);
+		if (cases[i].verified) {
+			assert_string_equal(error.name, "unmapped");
+			/* The first two are not done. */
+			assert_int_equal(rlb_mem_free(mem), -EBUSY);
+			assert_int_equal(fake_maps(), 2);
+		}
+		vfio_transport.ring_close(nic, &txq.ring);
+		assert_int_equal(rlb_mem_free(mem), 0);
+		vfio_transport.close(nic);
+		fake.lines = 0;
+	}
+}
+
+static void ring_without_rules_is_refused(void **state)
+{
+	const struct rld_ring_conf conf = {
+		.dir = RLD_TX, .slots = 512, .desc_bytes = 16, .tail_reg = 0x3818};
+	struct rld_nic *nic;
+	struct rld_ring ring;
+
+	(void)state;
+	fake_add(A, 7, "vfio-pci");
+	nic = open_nic(A);
+	assert_int_equal(vfio_transport.ring_open(nic, &conf, &ring), -ENOTSUP);
+	assert_int_equal(fake.lines, 1);
+	assert_non_null(strstr(fake.line, "verify=off"));
 	vfio_transport.close(nic);
 }
 
@@ -476,6 +567,8 @@ int main(void)
 		CASE(bus_master_goes_on_and_off),
 		CASE(config_access_is_bounded),
 		CASE(ring_is_zeroed_mapped_and_rung),
+		CASE(ring_is_verified_unless_asked),
+		CASE(ring_without_rules_is_refused),
 		CASE(memory_is_mapped_once_for_all_devices),
 		CASE(group_that_keeps_apart_gets_its_own_container),
 		CASE(devices_of_a_group_share_it),

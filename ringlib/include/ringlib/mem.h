@@ -49,9 +49,11 @@ RLB_API int rlb_mem_alloc(struct rlb_mem **out, size_t bytes, const struct rlb_m
 /**
  * rlb_mem_free() - unmap the region from every port and give the memory back.
  * @mem: NULL is allowed. No port may be using a byte of it: stop ports first.
+ * Return: 0; -EBUSY (descriptors in flight on a verified port name it), -ETIMEDOUT (a thread does
+ *	not leave its doorbell): then nothing was freed, and one line was logged.
  * Context: any thread. Blocks.
  */
-RLB_API void rlb_mem_free(struct rlb_mem *mem);
+RLB_API int rlb_mem_free(struct rlb_mem *mem);
 
 RLB_API void *rlb_mem_addr(const struct rlb_mem *mem);
 RLB_API size_t rlb_mem_bytes(const struct rlb_mem *mem);

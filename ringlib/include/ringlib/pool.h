@@ -24,6 +24,8 @@ struct rlb_mem;
 #define RLB_POOL_ROOM_MAX  16384u     /* bytes of a buffer behind its header line */
 #define RLB_HEADROOM	   128u	      /* default room in front of a received frame */
 
+#define RLB_POOL_BUSY UINT32_MAX /* of rlb_pool_destroy() */
+
 struct rlb_pool_opts {
 	size_t size;		 /* sizeof(struct rlb_pool_opts) */
 	const char *name;	 /* for log lines; NULL: "pool" */
@@ -70,7 +72,9 @@ RLB_API int rlb_pool_create(struct rlb_pool **out, const struct rlb_pool_opts *o
  * rlb_pool_destroy() - free the pool; close the ports that use it first.
  * @pool: NULL is allowed.
  * Return: the number of buffers that were not in the pool (leaked by the program), which is also
- *	logged when it is not 0. Their memory is gone too.
+ *	logged when it is not 0. Their memory is gone too. Or RLB_POOL_BUSY: rlb_mem_free() refused,
+ *	as a NIC still has descriptors in flight that name its memory. Then nothing was freed:
+ *	stop that port and call again.
  * Context: one thread, when no other uses the pool.
  */
 RLB_API unsigned int rlb_pool_destroy(struct rlb_pool *pool);

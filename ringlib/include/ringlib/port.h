@@ -2,8 +2,12 @@
 /*
  * Ports: where frames come in and go out. A port is opened by URI:
  *
- *	vfio:<bdf>		a NIC, by its PCI address, bound to vfio-pci
+ *	vfio:<bdf>[,verify=off]	a NIC, by its PCI address, bound to vfio-pci
  *	pcap:<in>[,<out>]	capture files; either name may be left empty
+ *
+ * Every descriptor of a vfio port is verified before the device sees it: it must be well formed,
+ * and every byte that it names must lie in packet memory (struct rlb_mem). One that is not stops
+ * its queue: see rlb_txq_error(). verify=off leaves that out, and a wrong descriptor to the IOMMU.
  *
  * One thread at a time may use a queue; different queues need no lock. Everything that is not a
  * burst function belongs to one control thread for each port.
@@ -65,6 +69,7 @@ struct rlb_port_info {
 	uint16_t slots_multiple;
 	int numa_node; /* or RLB_NUMA_ANY */
 	bool has_device_stats;
+	bool verified; /* every descriptor is checked before the device sees it */
 };
 
 /*
@@ -77,6 +82,7 @@ enum rlb_drop {
 	RLB_DROP_TOO_LONG,	/* transmit: longer than the MTU allows, or shorter than 14 bytes */
 	RLB_DROP_TOO_MANY_SEGS, /* transmit: more than RLB_SEGS_MAX segments, or an empty one */
 	RLB_DROP_WRITE,		/* transmit: a software port could not write it */
+	RLB_DROP_REFUSED,	/* transmit: not sent because a descriptor was refused */
 	RLB_DROP_CAUSES,
 };
 
@@ -120,6 +126,8 @@ struct rlb_link {
 #define RLB_EVENT_REMOVED (1u << 1) /* the device is going away: close the port now */
 #define RLB_EVENT_END	  (1u << 2) /* a finite source (capture file) has no more frames */
 #define RLB_EVENT_ERROR	  (1u << 3) /* the port can not go on; the cause was logged */
+#define RLB_EVENT_QUEUE_ERROR                                                                      \
+	(1u << 4) /* a queue has stopped: ask rlb_txq_error() and rlb_rxq_error() */
 
 /**
  * rlb_port_open() - claim a device or file, and set it up; no traffic yet.
@@ -176,6 +184,48 @@ RLB_API void rlb_port_info(const struct rlb_port *port, struct rlb_port_info *in
  * Context: control thread; queues may be in use. Cost: some register reads on a NIC.
  */
 RLB_API int rlb_port_stats(struct rlb_port *port, struct rlb_port_stats *stats);
+
+#define RLB_RULES_MAX 32 /* rules that there may be */
+
+/* Name of the @rule-th rule: 0 is "ok", others are why a descriptor is refused. NULL: no such. */
+RLB_API const char *rlb_rule_name(unsigned int rule);
+
+/* Why a queue stopped, and the descriptor that it was. */
+struct rlb_queue_error {
+	unsigned int rule;
+	const char *name;  /* of the rule */
+	const char *text;  /* what was wrong */
+	const char *cause; /* what the program likely did; may be empty */
+	unsigned int slot; /* the descriptor's; rules "tail" and "window": the tail asked for */
+	uint64_t words[2]; /* of the descriptor, as they were read; zero with those two rules */
+	uint64_t address;  /* in it: a device address */
+	uint32_t length;   /* in it; receive: of a buffer, as the device is set to */
+	char fields[80];   /* the rest of it, for people: "command EOP IFCS RS" */
+};
+
+/**
+ * rlb_txq_error(), rlb_rxq_error() - why a queue has stopped.
+ *
+ * A queue stops when one of its descriptors is refused. Whole frames before it are sent; those
+ * from it on are dropped and counted (RLB_DROP_REFUSED), later ones are not accepted. A receive
+ * queue still delivers what came, then nothing. Other queues go on. One line was logged.
+ * rlb_port_stop() and rlb_port_start() make the queue work again and forget the error.
+ *
+ * @q: 0..the port's queues - 1.
+ * Return: 0, and @error is filled; -ENOENT (the queue has not stopped), -ENOTSUP (the port is not
+ *	verified), -EINVAL (no such queue).
+ * Context: control thread; queues may be in use.
+ */
+RLB_API int rlb_txq_error(struct rlb_port *port, unsigned int q, struct rlb_queue_error *error);
+RLB_API int rlb_rxq_error(struct rlb_port *port, unsigned int q, struct rlb_queue_error *error);
+
+/**
+ * rlb_port_refusals() - descriptors refused since the port was opened, by rule.
+ * @counts: RLB_RULES_MAX of them, filled; rlb_rule_name() has their names.
+ * Return: 0, or -ENOTSUP (the port is not verified; @counts are zero).
+ * Context: control thread; queues may be in use.
+ */
+RLB_API int rlb_port_refusals(struct rlb_port *port, uint64_t *counts);
 
 /* Link state now. Return: 0, or -ENODEV. Context: control thread. */
 RLB_API int rlb_port_link(struct rlb_port *port, struct rlb_link *link);

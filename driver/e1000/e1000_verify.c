@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the verifier is to know of the family's rings, and its descriptors in words. */
+#include <stdio.h>
+
+#include "driver/e1000/e1000_priv.h"
+#include "verifier/rlv_e1000.h"
+
+static void add_word(struct rlb_queue_error *error, size_t *used, const char *word)
+{
+	*used +=
+		(size_t)snprintf(error->fields + *used, sizeof(error->fields) - *used, " %s", word);
+}
+
+/* 82574 7.2.10.1, 8254x 3.3.3.1: CMD, bits 31:24 of the second word. */
+static void describe_tx(struct rlb_queue_error *error)
+{
+	static const char *const names[8] = {"EOP", "IFCS", "IC",  "RS",
+					     "RPS", "DEXT", "VLE", "IDE"};
+	const struct rlv_words words = {error->words[0], error->words[1]};
+	struct rlv_desc desc = rlv_e1000_tx_decode(words);
+	uint64_t others = words.hi & ~UINT64_C(0xff00ffff);
+	size_t used;
+
+	error->address = desc.address;
+	error->length = desc.length;
+	used = (size_t)snprintf(error->fields, sizeof(error->fields), "command");
+	for (unsigned int bit = 0; bit < 8; bit++) {
+		if (words.hi >> (24 + bit) & 1)
+			add_word(error, &used, names[bit]);
+	}
+	if (others)
+		snprintf(error->fields + used, sizeof(error->fields) - used, " others 0x%llx",
+			 (unsigned long long)others);
+}
+
+/* Of the address alone. The device takes as many bytes as it is set to. */
+static void describe_rx(struct rlb_queue_error *error)
+{
+	error->address = error->words[0];
+	if (error->words[1])
+		snprintf(error->fields, sizeof(error->fields), "second word 0x%llx",
+			 (unsigned long long)error->words[1]);
+}
+
+const struct rld_verify_ops e1000_tx_verify = {
+	.post = rlv_e1000_tx_post,
+	.done_mask = RLV_E1000_DONE_TX,
+	.describe = describe_tx,
+	.refused = e1000_txq_refused,
+};
+
+const struct rld_verify_ops e1000_rx_legacy_verify = {
+	.post = rlv_e1000_rx_post,
+	.done_mask = RLV_E1000_DONE_RX_LEGACY,
+	.describe = describe_rx,
+	.refused = e1000_rxq_refused,
+};
+
+const struct rld_verify_ops e1000_rx_extended_verify = {
+	.post = rlv_e1000_rx_post,
+	.done_mask = RLV_E1000_DONE_RX_EXTENDED,
+	.describe = describe_rx,
+	.refused = e1000_rxq_refused,
+};
