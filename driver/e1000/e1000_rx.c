@@ -360,7 +360,7 @@ int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, 
 			e1000_hw_rx_buf_bytes((uint32_t)pool->room_bytes - pool->headroom_bytes),
 	};
 	struct e1000_rxq *rxq;
-	int err = -ENOMEM;
+	int err;
 
 	*out = NULL;
 	rxq = aligned_alloc(RLB_CACHE_LINE, sizeof(*rxq));
@@ -372,7 +372,7 @@ int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, 
 		goto err_free;
 	err = nic->transport->ring_open(nic, &conf, &rxq->ring);
 	if (err)
-		goto err_bufs;
+		goto err_ring;
 	rxq->desc = rxq->ring.desc;
 	rxq->done = rxq->ring.done;
 	rxq->ring.head = &rxq->next;
@@ -394,14 +394,16 @@ int e1000_rxq_open(struct e1000_rxq **out, struct rld_nic *nic, unsigned int q, 
 	*out = rxq;
 	return 0;
 
-err_bufs:
+err_ring:
+	/* The transport said why. */
 	free(rxq->bufs);
+	free(rxq);
+	return err;
 err_free:
 	free(rxq);
 err_log:
-	if (err == -ENOMEM)
-		rlb_log(ERR, "%s: no memory for a receive queue", nic->name);
-	return err;
+	rlb_log(ERR, "%s: no memory for a receive queue", nic->name);
+	return -ENOMEM;
 }
 
 void e1000_rxq_close(struct e1000_rxq *rxq)

@@ -376,7 +376,7 @@ int e1000_txq_open(struct e1000_txq **out, struct rld_nic *nic, unsigned int q, 
 		.bytes_max = frame_max,
 	};
 	struct e1000_txq *txq;
-	int err = -ENOMEM;
+	int err;
 
 	*out = NULL;
 	txq = aligned_alloc(RLB_CACHE_LINE, sizeof(*txq));
@@ -388,7 +388,7 @@ int e1000_txq_open(struct e1000_txq **out, struct rld_nic *nic, unsigned int q, 
 		goto err_free;
 	err = nic->transport->ring_open(nic, &conf, &txq->ring);
 	if (err)
-		goto err_bufs;
+		goto err_ring;
 	txq->desc = txq->ring.desc;
 	txq->done = txq->ring.done;
 	txq->ring.head = &txq->head;
@@ -400,14 +400,16 @@ int e1000_txq_open(struct e1000_txq **out, struct rld_nic *nic, unsigned int q, 
 	*out = txq;
 	return 0;
 
-err_bufs:
+err_ring:
+	/* The transport said why. */
 	free(txq->bufs);
+	free(txq);
+	return err;
 err_free:
 	free(txq);
 err_log:
-	if (err == -ENOMEM)
-		rlb_log(ERR, "%s: no memory for a transmit queue", nic->name);
-	return err;
+	rlb_log(ERR, "%s: no memory for a transmit queue", nic->name);
+	return -ENOMEM;
 }
 
 void e1000_txq_close(struct e1000_txq *txq)
