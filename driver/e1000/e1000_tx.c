@@ -242,10 +242,10 @@ static __attribute__((noinline)) bool tx_one(struct e1000_txq *txq, struct rlb_b
 
 /*
  * Frames of one segment, of the pool that the one before came from, as many as come in a row, up
- * to @n, and with no wrap. @last: the command of all but the last, a constant. Return: how many.
+ * to @n, and with no wrap. @report: a constant, each asks for a report. Return: how many.
  */
 rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *bufs, size_t n,
-				  uint64_t *sent_bytes, uint64_t last)
+				  uint64_t *sent_bytes, bool report)
 {
 	const struct rlb_pool *pool = txq->plain_pool;
 	struct e1000_desc *desc = txq->desc + txq->tail;
@@ -257,23 +257,23 @@ rlb_always_inline uint32_t tx_run(struct e1000_txq *txq, struct rlb_buf *const *
 
 	for (i = 0; i < n; i++) {
 		struct rlb_buf *buf = bufs[i];
-		uint32_t length = buf->data_bytes;
+		uint64_t length = buf->data_bytes;
 
 		if (unlikely(buf->pool != pool || buf->next || length - FRAME_MIN > span))
 			break;
 		desc[i].lo = (uintptr_t)buf + buf->data_off + offset;
-		desc[i].hi = length | last;
+		desc[i].hi = length | (report ? CMD_REPORT : CMD_LAST);
 		slots[i] = buf;
 		bytes += length;
 	}
-	if (last != CMD_REPORT && likely(i))
+	if (!report && likely(i))
 		desc[i - 1].hi = slots[i - 1]->data_bytes | CMD_REPORT;
 	*sent_bytes += bytes;
 	return (uint32_t)i;
 }
 
 rlb_always_inline unsigned int tx_burst(struct e1000_txq *txq, struct rlb_buf *const *bufs,
-					unsigned int n, uint64_t last)
+					unsigned int n, bool report)
 {
 	uint32_t tail = txq->tail;
 	unsigned int done = 0;
@@ -292,7 +292,7 @@ rlb_always_inline unsigned int tx_burst(struct e1000_txq *txq, struct rlb_buf *c
 			limit = n - done;
 		if (limit > txq->mark_every)
 			limit = txq->mark_every;
-		run = tx_run(txq, bufs + done, limit, &bytes, last);
+		run = tx_run(txq, bufs + done, limit, &bytes, report);
 		if (likely(run)) {
 			done += run;
 			txq->packets += run;
@@ -315,7 +315,7 @@ rlb_always_inline unsigned int tx_burst(struct e1000_txq *txq, struct rlb_buf *c
 
 unsigned int e1000_tx_burst(void *queue, struct rlb_buf *const *bufs, unsigned int n)
 {
-	return tx_burst(queue, bufs, n, CMD_LAST);
+	return tx_burst(queue, bufs, n, false);
 }
 
 unsigned int e1000_tx_burst_verified(void *queue, struct rlb_buf *const *bufs, unsigned int n)
@@ -326,7 +326,7 @@ unsigned int e1000_tx_burst_verified(void *queue, struct rlb_buf *const *bufs, u
 		reclaim_rest(txq);
 		return 0;
 	}
-	return tx_burst(txq, bufs, n, CMD_REPORT);
+	return tx_burst(txq, bufs, n, true);
 }
 
 /* The frames from slot @from on, @n slots, are not sent: that is not what was counted. */

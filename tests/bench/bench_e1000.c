@@ -4,8 +4,9 @@
  * descriptors back and touches no packet memory.
  *
  *	bench_e1000 [METRIC...]		cycles of receive plus transmit, a frame
- *	bench_e1000 --insns rx|tx N	N bursts for callgrind, which is to count counted_rx() or
- *					counted_tx() only
+ *	bench_e1000 --insns rx|tx N [verify]
+ *					N bursts for callgrind, which is to count counted_rx() or
+ *					counted_tx() only; verify: with verified doorbells
  *
  * Receive includes the refill and so the allocation, transmit includes the reclaim and so the
  * free. Empty polls are not in the cycles. DPDK's driver cannot be put on the fake NIC, so the
@@ -34,7 +35,7 @@
 static struct fake_nic *fake;
 static struct rlb_pool *pool;
 static struct rld_dev *dev;
-static bool stop_device;
+static bool stop_device, verify;
 
 static void start(void)
 {
@@ -45,6 +46,8 @@ static void start(void)
 	fake = fake_nic_open(FAKE_NIC_82574);
 	if (!fake || rlb_pool_create(&pool, &opts) || e1000e_driver.open(&dev, &fake->nic))
 		bench_fail("the fake NIC could not be opened");
+	if (verify)
+		fake_nic_verify(fake);
 	dev->driver = &e1000e_driver;
 	dev->conf = (struct rld_conf){
 		.pool = pool,
@@ -177,7 +180,8 @@ static double cross_slice(const void *arg)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "--insns") == 0) {
+	if (argc >= 4 && strcmp(argv[1], "--insns") == 0) {
+		verify = argc == 5 && strcmp(argv[4], "verify") == 0;
 		start();
 		if (strcmp(argv[2], "rx") == 0)
 			count_rx((unsigned int)atoi(argv[3]));
