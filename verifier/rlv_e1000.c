@@ -26,12 +26,13 @@
 	rlv_may(t, holds % RLV_HOLDS_LAST, RLV_PERM_WRITE) &&
 	rlv_maps(t, holds % RLV_HOLDS_LAST, alo, bytes, lo);
 
-  predicate slot_kept{A, B}(struct rlv_ring *r, integer s) =
-	\at(r->posted[2 * s], A) == \at(r->posted[2 * s], B) &&
-	\at(r->posted[2 * s + 1], A) == \at(r->posted[2 * s + 1], B) &&
-	\at(r->holds[s], A) == \at(r->holds[s], B) &&
-	\at(asked_lo[s], A) == \at(asked_lo[s], B) &&
-	\at(asked_hi[s], A) == \at(asked_hi[s], B);
+  predicate slots_kept{A, B}(struct rlv_ring *r, integer from, integer to) =
+	(\forall integer i; 2 * from <= i < 2 * to ==>
+		\at(r->posted[i], A) == \at(r->posted[i], B)) &&
+	(\forall integer s; from <= s < to ==>
+		\at(r->holds[s], A) == \at(r->holds[s], B)) &&
+	(\forall integer s; from <= s < to ==> \at(asked_lo[s], A) == \at(asked_lo[s], B)) &&
+	(\forall integer s; from <= s < to ==> \at(asked_hi[s], A) == \at(asked_hi[s], B));
 */
 
 /*@
@@ -72,6 +73,9 @@
   predicate table_kept{A, B}(struct rlv_table *t) =
 	head_kept{A, B}(t) && regions_kept{A, B}(t) && order_kept{A, B}(t) &&
 	pages_kept{A, B}(t) && valid_kept{A, B}(t);
+
+  lemma kept_both{A, B, C}: \forall struct rlv_table *t;
+	rlv_wf{A}(t) && table_kept{A, B}(t) && table_kept{B, C}(t) ==> table_kept{A, C}(t);
 
   lemma kept_live{A, B}: \forall struct rlv_table *t, integer h;
 	table_kept{A, B}(t) ==> (rlv_live{A}(t, h) <==> rlv_live{B}(t, h));
@@ -122,6 +126,50 @@
   lemma kept_maps{A, B}: \forall struct rlv_table *t, integer h, a, n, d;
 	rlv_live{A}(t, h) && rlv_shape{A}(\at(t->region, A) + h) && table_kept{A, B}(t) ==>
 	(rlv_maps{A}(t, h, a, n, d) <==> rlv_maps{B}(t, h, a, n, d));
+*/
+
+/*@
+  lemma kept_tx_safe{A, B}: \forall struct rlv_table *t, integer holds, alo, ahi, lo, hi;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
+	(tx_safe{A}(t, holds, alo, ahi, lo, hi) <==> tx_safe{B}(t, holds, alo, ahi, lo, hi));
+
+  lemma kept_rx_safe{A, B}: \forall struct rlv_table *t, integer bytes, holds, alo, ahi, lo, hi;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
+	(rx_safe{A}(t, bytes, holds, alo, ahi, lo, hi) <==>
+	 rx_safe{B}(t, bytes, holds, alo, ahi, lo, hi));
+*/
+
+/*@
+  // All slots of a range are safe, as they stand at L in the ring, by the table as it stood at T.
+  predicate tx_all_safe{T, L}(struct rlv_table *t, struct rlv_ring *r, integer from, integer to) =
+	\forall integer s; from <= s < to ==>
+		tx_safe{T}(t, \at(r->holds[s], L), \at(asked_lo[s], L), \at(asked_hi[s], L),
+			   \at(r->posted[2 * s], L), \at(r->posted[2 * s + 1], L));
+
+  predicate rx_all_safe{T, L}(struct rlv_table *t, struct rlv_ring *r, integer from, integer to) =
+	\forall integer s; from <= s < to ==>
+		rx_safe{T}(t, \at(r->bytes_max, L), \at(r->holds[s], L), \at(asked_lo[s], L),
+			   \at(asked_hi[s], L), \at(r->posted[2 * s], L),
+			   \at(r->posted[2 * s + 1], L));
+
+  lemma slots_kept_both{A, B, C}: \forall struct rlv_ring *r, integer a, b, c, d;
+	slots_kept{A, B}(r, a, b) && slots_kept{B, C}(r, c, d) && c <= a && b <= d ==>
+	slots_kept{A, C}(r, a, b);
+
+  lemma slots_kept_part{A, B}: \forall struct rlv_ring *r, integer a, b, c, d;
+	slots_kept{A, B}(r, a, b) && a <= c && d <= b ==> slots_kept{A, B}(r, c, d);
+
+  lemma tx_safe_kept{T, A, B}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
+	tx_all_safe{T, A}(t, r, a, b) && slots_kept{A, B}(r, a, b) ==>
+	tx_all_safe{T, B}(t, r, a, b);
+
+  lemma tx_safe_join{T, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b, c;
+	tx_all_safe{T, L}(t, r, a, b) && tx_all_safe{T, L}(t, r, b, c) ==>
+	tx_all_safe{T, L}(t, r, a, c);
+
+  lemma tx_safe_table{T, U, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
+	rlv_wf{T}(t) && table_kept{T, U}(t) && tx_all_safe{U, L}(t, r, a, b) ==>
+	tx_all_safe{T, L}(t, r, a, b);
 */
 
 #define TXD_CMD_MAX_PLAIN 12u /* EOP, IFCS, RS in any mix are below it, IC apart */
@@ -205,6 +253,28 @@ struct near {
 		t->region[n.region].shift == RLV_CONTIGUOUS &&
 		n.base == t->region[n.region].base && n.dev == t->region[n.region].dev &&
 		n.reach + bytes_max - 1 == t->region[n.region].bytes);
+
+  lemma near_maps{L}: \forall struct rlv_table *t, struct near n, integer bytes_max, perm, a, len;
+	rlv_wf(t) && near_good(t, n, bytes_max, perm) && 0 < len <= bytes_max &&
+	n.base <= a < n.base + n.reach ==>
+	rlv_live(t, n.region) && rlv_may(t, n.region, perm) &&
+	rlv_maps(t, n.region, a, len, n.dev + (a - n.base));
+
+  lemma plain_good: \forall integer hi;
+	RLV_E1000_TXD_LAST < hi <= RLV_E1000_TXD_LAST + RLV_E1000_TX_LENGTH_MAX ==>
+	rlv_e1000_tx_good(hi) && rlv_e1000_eop(hi) && rlv_e1000_tx_built(hi) == hi &&
+	rlv_e1000_length(hi) == hi - RLV_E1000_TXD_LAST;
+
+  lemma near_tx_safe{L}: \forall struct rlv_table *t, struct near n, integer bytes_max, a, hi;
+	rlv_wf(t) && near_good(t, n, bytes_max, RLV_PERM_READ) &&
+	bytes_max <= RLV_E1000_TX_LENGTH_MAX && n.base <= a < n.base + n.reach &&
+	RLV_E1000_TXD_LAST < hi <= RLV_E1000_TXD_LAST + bytes_max ==>
+	tx_safe(t, n.region + RLV_HOLDS_LAST, a, hi, n.dev + (a - n.base), hi);
+
+  lemma near_rx_safe{L}: \forall struct rlv_table *t, struct near n, integer bytes, a;
+	rlv_wf(t) && near_good(t, n, bytes, RLV_PERM_WRITE) && 0 < bytes &&
+	n.base <= a < n.base + n.reach ==>
+	rx_safe(t, bytes, n.region + RLV_HOLDS_LAST, a, 0, n.dev + (a - n.base), 0);
 */
 
 /*@ requires \valid_read(table) && rlv_wf(table);
@@ -239,7 +309,10 @@ static inline struct near near_of(const struct rlv_table *table, uint32_t handle
     requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires posted == ring->posted && holds == ring->holds;
     requires slot < ring->slots;
-    assigns posted[2 * slot .. 2 * slot + 1], holds[slot];
+    assigns posted[2 * slot .. 2 * slot + 1], holds[slot], asked_lo[slot], asked_hi[slot];
+    ensures asked: asked_lo[slot] == alo && asked_hi[slot] == ahi;
+    ensures before: slots_kept{Pre, Post}(ring, 0, slot);
+    ensures after: slots_kept{Pre, Post}(ring, slot + 1, ring->slots);
     ensures lo: ring->posted[2 * slot] == lo;
     ensures hi: ring->posted[2 * slot + 1] == hi;
     ensures holds: ring->holds[slot] == held;
@@ -247,8 +320,11 @@ static inline struct near near_of(const struct rlv_table *table, uint32_t handle
 */
 static inline void post(uint64_t *posted, uint16_t *holds, uint64_t slot, uint64_t lo, uint64_t hi,
 			uint16_t held)
-/*@ ghost (const struct rlv_ring *ring, const struct rlv_table *table) */
+/*@ ghost (const struct rlv_ring *ring, const struct rlv_table *table,
+	   uint64_t alo, uint64_t ahi) */
 {
+	//@ ghost asked_lo[slot] = alo;
+	//@ ghost asked_hi[slot] = ahi;
 	posted[2u * slot] = lo;
 	posted[2u * slot + 1u] = hi;
 	holds[slot] = held;
@@ -270,19 +346,15 @@ struct quick {
     requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires from <= to <= ring->slots;
     requires 0 < bytes_max <= RLV_E1000_TX_LENGTH_MAX;
-    requires near_fits(near, bytes_max) && near.region < RLV_REGIONS_MAX;
+    requires near_good(table, near, bytes_max, RLV_PERM_READ);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
-    ensures kept: \forall integer s; 0 <= s < from || \result.slot <= s < ring->slots ==>
-	slot_kept{Pre, Post}(ring, s);
+    ensures kept: slots_kept{Pre, Post}(ring, 0, from);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: from <= \result.slot <= to;
-    ensures taken: \forall integer s; from <= s < \result.slot ==>
-	near.base <= asked_lo[s] < near.base + near.reach &&
-	RLV_E1000_TXD_LAST < asked_hi[s] <= RLV_E1000_TXD_LAST + bytes_max &&
-	ring->posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
-	ring->posted[2 * s + 1] == asked_hi[s] &&
-	ring->holds[s] == near.region + RLV_HOLDS_LAST;
+    ensures safe: tx_all_safe{Pre, Post}(table, ring, from, \result.slot);
+    ensures last: from < \result.slot ==> ring->holds[\result.slot - 1] >= RLV_HOLDS_LAST;
 */
 static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uint32_t bytes_max,
 				    uint32_t from, uint32_t to)
@@ -295,17 +367,13 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 	uint64_t slot;
 
 	/*@ loop invariant range: from <= slot <= to;
-	    loop invariant taken: \forall integer s; from <= s < slot ==>
-		near.base <= asked_lo[s] < near.base + near.reach &&
-		RLV_E1000_TXD_LAST < asked_hi[s] <= RLV_E1000_TXD_LAST + bytes_max &&
-		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
-		posted[2 * s + 1] == asked_hi[s] &&
-		holds[s] == near.region + RLV_HOLDS_LAST;
+	    loop invariant safe: tx_all_safe{Pre, Here}(table, ring, from, slot);
+	    loop invariant last: from < slot ==> ring->holds[slot - 1] >= RLV_HOLDS_LAST;
 	    loop invariant table: table_kept{Pre, Here}(table);
 	    loop invariant wf: rlv_wf(table);
 	    loop invariant apart: rlv_apart(ring, table);
-	    loop invariant kept: \forall integer s; 0 <= s < from || slot <= s < ring->slots ==>
-		slot_kept{Pre, Here}(ring, s);
+	    loop invariant kept: slots_kept{Pre, Here}(ring, 0, from);
+	    loop invariant kept_behind: slots_kept{Pre, Here}(ring, slot, ring->slots);
 	    loop assigns slot, posted[0 .. 2 * ring->slots - 1], holds[0 .. ring->slots - 1],
 		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
 	    loop variant to - slot;
@@ -318,9 +386,15 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 		if (unlikely(rlv_past(hi, RLV_E1000_TXD_LAST + 1u) >= bytes_max ||
 			     offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
-		//@ ghost asked_lo[slot] = lo;
-		//@ ghost asked_hi[slot] = hi;
-		post(posted, holds, slot, near.dev + offset, hi, mark) /*@ ghost(ring, table) */;
+		//@ ghost Slot: ;
+		post(posted, holds, slot, near.dev + offset, hi, mark)
+			/*@ ghost(ring, table, lo, hi) */;
+		//@ assert from: slots_kept{Slot, Here}(ring, from, slot);
+		//@ assert before: slots_kept{Slot, Here}(ring, 0, from);
+		//@ assert rest: slots_kept{Pre, Slot}(ring, slot + 1, ring->slots);
+		//@ assert after: slots_kept{Pre, Here}(ring, slot + 1, ring->slots);
+		//@ assert old: tx_all_safe{Pre, Here}(table, ring, from, slot);
+		//@ assert new: tx_all_safe{Pre, Here}(table, ring, slot, slot + 1);
 	}
 	return (struct quick){.words = {0, 0}, .slot = (uint32_t)slot};
 }
@@ -329,18 +403,14 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 /*@ requires \valid_read(table) && rlv_wf(table);
     requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires from <= to <= ring->slots;
-    requires near_fits(near, 1) && near.region < RLV_REGIONS_MAX;
+    requires 0 < ring->bytes_max && near_good(table, near, ring->bytes_max, RLV_PERM_WRITE);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
-    ensures kept: \forall integer s; 0 <= s < from || \result.slot <= s < ring->slots ==>
-	slot_kept{Pre, Post}(ring, s);
+    ensures kept: slots_kept{Pre, Post}(ring, 0, from);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: from <= \result.slot <= to;
-    ensures taken: \forall integer s; from <= s < \result.slot ==>
-	near.base <= asked_lo[s] < near.base + near.reach && asked_hi[s] == 0 &&
-	ring->posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
-	ring->posted[2 * s + 1] == 0 &&
-	ring->holds[s] == near.region + RLV_HOLDS_LAST;
+    ensures safe: rx_all_safe{Pre, Post}(table, ring, from, \result.slot);
 */
 static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uint32_t from,
 				    uint32_t to)
@@ -353,16 +423,12 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 	uint64_t slot;
 
 	/*@ loop invariant range: from <= slot <= to;
-	    loop invariant taken: \forall integer s; from <= s < slot ==>
-		near.base <= asked_lo[s] < near.base + near.reach && asked_hi[s] == 0 &&
-		posted[2 * s] == near.dev + (asked_lo[s] - near.base) &&
-		posted[2 * s + 1] == 0 &&
-		holds[s] == near.region + RLV_HOLDS_LAST;
+	    loop invariant safe: rx_all_safe{Pre, Here}(table, ring, from, slot);
 	    loop invariant table: table_kept{Pre, Here}(table);
 	    loop invariant wf: rlv_wf(table);
 	    loop invariant apart: rlv_apart(ring, table);
-	    loop invariant kept: \forall integer s; 0 <= s < from || slot <= s < ring->slots ==>
-		slot_kept{Pre, Here}(ring, s);
+	    loop invariant kept: slots_kept{Pre, Here}(ring, 0, from);
+	    loop invariant kept_behind: slots_kept{Pre, Here}(ring, slot, ring->slots);
 	    loop assigns slot, posted[0 .. 2 * ring->slots - 1], holds[0 .. ring->slots - 1],
 		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
 	    loop variant to - slot;
@@ -374,9 +440,15 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 
 		if (unlikely(hi != 0 || offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
-		//@ ghost asked_lo[slot] = lo;
-		//@ ghost asked_hi[slot] = hi;
-		post(posted, holds, slot, near.dev + offset, 0, mark) /*@ ghost(ring, table) */;
+		//@ ghost Slot: ;
+		post(posted, holds, slot, near.dev + offset, 0, mark)
+			/*@ ghost(ring, table, lo, hi) */;
+		//@ assert from: slots_kept{Slot, Here}(ring, from, slot);
+		//@ assert before: slots_kept{Slot, Here}(ring, 0, from);
+		//@ assert rest: slots_kept{Pre, Slot}(ring, slot + 1, ring->slots);
+		//@ assert after: slots_kept{Pre, Here}(ring, slot + 1, ring->slots);
+		//@ assert old: rx_all_safe{Pre, Here}(table, ring, from, slot);
+		//@ assert new: rx_all_safe{Pre, Here}(table, ring, slot, slot + 1);
 	}
 	return (struct quick){.words = {0, 0}, .slot = (uint32_t)slot};
 }
@@ -435,6 +507,14 @@ struct checked {
   predicate tx_rule_of_one(integer rule) =
 	rule == RLV_TYPE || rule == RLV_OFFLOAD || rule == RLV_RESERVED ||
 	rule == RLV_LENGTH_ZERO || rule == RLV_LENGTH_MAX || memory_rule(rule);
+
+  lemma kept_memory_reason{A, B}: \forall struct rlv_table *t, integer rule, a, n, perm;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
+	(memory_reason{A}(t, rule, a, n, perm) <==> memory_reason{B}(t, rule, a, n, perm));
+
+  lemma kept_tx_reason{A, B}: \forall struct rlv_table *t, integer rule, lo, hi;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
+	(tx_reason{A}(t, rule, lo, hi) <==> tx_reason{B}(t, rule, lo, hi));
 */
 
 /*@ requires \valid_read(table) && rlv_wf(table);
@@ -492,8 +572,8 @@ static struct checked tx_check(const struct rlv_table *table, uint32_t hint, str
     requires run.slot < ring->slots && run.rule == RLV_OK && run_ok(run, ring);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
-    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
-	slot_kept{Pre, Post}(ring, s);
+    ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: \result.slot == run.slot + (\result.rule == RLV_OK ? 1 : 0);
     ensures run: run_ok(\result, ring);
@@ -502,6 +582,7 @@ static struct checked tx_check(const struct rlv_table *table, uint32_t hint, str
 		     ring->posted[2 * run.slot], ring->posted[2 * run.slot + 1]);
     ensures asked: \result.rule == RLV_OK ==>
 	asked_lo[run.slot] == words.lo && asked_hi[run.slot] == words.hi;
+    ensures all_safe: tx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
     ensures open: \result.rule == RLV_OK ==>
 	\result.open == (ring->holds[run.slot] >= RLV_HOLDS_LAST ? 0 : run.open + 1);
     ensures words: \result.rule != RLV_OK ==>
@@ -533,11 +614,9 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
 		run.words = words;
 		return run;
 	}
-	//@ ghost asked_lo[run.slot] = words.lo;
-	//@ ghost asked_hi[run.slot] = words.hi;
 	post(ring->posted, ring->holds, run.slot, checked.words.lo, checked.words.hi,
 	     (uint16_t)(checked.region + (checked.last ? RLV_HOLDS_LAST : 0u)))
-		/*@ ghost(ring, table) */;
+		/*@ ghost(ring, table, words.lo, words.hi) */;
 	run.region = checked.region;
 	run.open = checked.last ? 0 : run.open + 1u;
 	run.total = checked.last ? 0 : run.total + checked.length;
@@ -552,16 +631,14 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
     requires run.slot < to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
-    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
-	slot_kept{Pre, Post}(ring, s);
+    ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: run.slot <= \result.slot <= to;
     ensures on: \result.rule == RLV_OK ==> \result.slot > run.slot;
     ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
     ensures run: run_ok(\result, ring);
-    ensures safe: \forall integer s; run.slot <= s < \result.slot ==>
-	tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s], ring->posted[2 * s],
-		     ring->posted[2 * s + 1]);
+    ensures safe: tx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
     ensures ended: \result.open < \result.slot - run.slot ==>
 	ring->holds[\result.slot - \result.open - 1] >= RLV_HOLDS_LAST;
     ensures open: \result.open >= \result.slot - run.slot ==>
@@ -586,11 +663,7 @@ static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring 
 		struct quick quick = tx_quick(ring, near, bytes_max, run.slot, to)
 			/*@ ghost(table) */;
 
-		//@ assert table: table_kept{Pre, Here}(table);
-		//@ assert wf: rlv_wf(table);
-		/*@ assert quick: \forall integer s; run.slot <= s < quick.slot ==>
-			tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s],
-				     ring->posted[2 * s], ring->posted[2 * s + 1]); */
+		//@ assert quick: tx_all_safe{Pre, Here}(table, ring, run.slot, quick.slot);
 		run.slot = quick.slot;
 		if (run.slot == to)
 			return run;
@@ -599,7 +672,29 @@ static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring 
 		words.lo = ring->asked[2u * run.slot];
 		words.hi = ring->asked[2u * run.slot + 1u];
 	}
-	return tx_one(table, ring, run, words);
+	//@ assert before: slots_kept{Pre, Here}(ring, 0, \at(run.slot, Pre));
+	//@ assert behind: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
+	//@ assert safe: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
+	/*@ assert ended: \at(run.slot, Pre) < run.slot ==>
+		run.open == 0 && ring->holds[run.slot - 1] >= RLV_HOLDS_LAST; */
+	//@ assert table: table_kept{Pre, Here}(table);
+	//@ assert wf: rlv_wf(table);
+	//@ assert apart: rlv_apart(ring, table);
+	//@ ghost Read: ;
+	//@ ghost uint32_t at = run.slot;
+	run = tx_one(table, ring, run, words);
+	//@ assert kept: slots_kept{Read, Here}(ring, \at(run.slot, Pre), at);
+	//@ assert quick_kept: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), at);
+	//@ assert one: tx_all_safe{Read, Here}(table, ring, at, run.slot);
+	//@ assert one_pre: tx_all_safe{Pre, Here}(table, ring, at, run.slot);
+	//@ assert part: slots_kept{Pre, Read}(ring, run.slot, ring->slots);
+	//@ assert behind_kept: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
+	//@ assert ended_kept: \at(run.slot, Pre) < at ==> ring->holds[at - 1] >= RLV_HOLDS_LAST;
+	//@ assert same: run.rule != RLV_OK ==> run.slot == at && run.open == \at(run.open, Read);
+	/*@ assert next: run.rule == RLV_OK ==> run.slot == at + 1 &&
+		(run.open == 0 ? ring->holds[at] >= RLV_HOLDS_LAST :
+		 run.open == \at(run.open, Read) + 1); */
+	return run;
 }
 
 /* Go on to slot @to, which is not before run.slot. */
@@ -609,16 +704,14 @@ static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring 
     requires run.slot <= to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
-    ensures kept: \forall integer s; 0 <= s < run.slot || \result.slot <= s < ring->slots ==>
-	slot_kept{Pre, Post}(ring, s);
+    ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: run.slot <= \result.slot <= to;
     ensures all: \result.rule == RLV_OK ==> \result.slot == to;
     ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
     ensures run: run_ok(\result, ring);
-    ensures safe: \forall integer s; run.slot <= s < \result.slot ==>
-	tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s], ring->posted[2 * s],
-		     ring->posted[2 * s + 1]);
+    ensures safe: tx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
     ensures ended: \result.open < \result.slot - run.slot ==>
 	ring->holds[\result.slot - \result.open - 1] >= RLV_HOLDS_LAST;
     ensures open: \result.open >= \result.slot - run.slot ==>
@@ -637,15 +730,12 @@ static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, s
 	/*@ loop invariant range: \at(run.slot, Pre) <= run.slot <= to;
 	    loop invariant stop: run.rule != RLV_OK ==> run.slot < to;
 	    loop invariant run: run_ok(run, ring);
-	    loop invariant kept: \forall integer s;
-		0 <= s < \at(run.slot, Pre) || run.slot <= s < ring->slots ==>
-		slot_kept{Pre, Here}(ring, s);
+	    loop invariant kept: slots_kept{Pre, Here}(ring, 0, \at(run.slot, Pre));
+	    loop invariant kept_behind: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
 	    loop invariant table: table_kept{Pre, Here}(table);
 	    loop invariant wf: rlv_wf(table);
 	    loop invariant apart: rlv_apart(ring, table);
-	    loop invariant safe: \forall integer s; \at(run.slot, Pre) <= s < run.slot ==>
-		tx_safe{Pre}(table, ring->holds[s], asked_lo[s], asked_hi[s],
-			     ring->posted[2 * s], ring->posted[2 * s + 1]);
+	    loop invariant safe: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
 	    loop invariant ended: run.open < run.slot - \at(run.slot, Pre) ==>
 		ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST;
 	    loop invariant open: run.open >= run.slot - \at(run.slot, Pre) ==>
