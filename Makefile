@@ -4,15 +4,17 @@ BUILD ?= build
 DEPS ?= yes
 WERROR ?= false
 ONLY ?=
+FUZZ_S ?= 600
 
-.PHONY: all build deps demo test bench vm format clean help
+.PHONY: all build deps demo test fuzz bench vm format clean help
 .DEFAULT_GOAL := build
 all: build
 
 help:
 	@echo "make            build the library and the programs into $(BUILD)/"
 	@echo "make demo       forward real traffic between two NICs in a QEMU test host"
-	@echo "make test       every test: unit, sanitizers, test host"
+	@echo "make test       every test: unit, sanitizers, fuzzing, test host"
+	@echo "make fuzz       fuzz the verifier for FUZZ_S seconds a target"
 	@echo "make bench      benchmarks against DPDK and ck; ONLY='ring.*' picks some"
 	@echo "make vm         a shell inside the test host"
 	@echo "make deps       install the Debian packages that are missing"
@@ -41,6 +43,9 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory build DEPS=no
 	BUILD_DIR=$(abspath $(BUILD)) WERROR=$(WERROR) python3 tests/run.py
+
+fuzz: deps
+	@for t in table e1000; do tests/fuzz/run.sh $$t $(FUZZ_S) $(BUILD)/fuzz || exit; done
 
 vm: deps
 	@$(MAKE) --no-print-directory build DEPS=no
