@@ -328,6 +328,29 @@ static void access_unnamed_offsets_unknown(void **state)
 	assert_int_equal(read_rule(&rlv_e1000_82540em_regs, &everything, E1000_RDLEN(0)), RLV_OK);
 }
 
+/* A table that is wrong in itself gives nothing away. */
+static void access_by_a_careless_table_refused(void **state)
+{
+	static const struct rlv_reg careless[] = {
+		{"ODD", 0x02, 1, 4, ALL, ALL, RLV_REG_PLAIN, RLV_REG_ALL, 1},
+		{"COUNTER", 0x10, 1, 4, ALL, 0, RLV_REG_CLEARS_ON_READ, RLV_REG_ALL, 1},
+		{"LOCK", 0x14, 1, 4, ALL, 0, RLV_REG_TAKES_ON_READ, RLV_REG_ALL, 1},
+		{"TRIGGER", 0x18, 1, 4, ALL, 0, RLV_REG_WRITE_ONLY, RLV_REG_ALL, 1},
+		{"SCOPE", 0x1c, 1, 4, ALL, ALL, RLV_REG_PLAIN, RLV_REG_SCOPES, 1},
+		{"LONG", 0x40, 64, 4, ALL, ALL, RLV_REG_PLAIN, RLV_REG_VECTOR, 1},
+	};
+	static const struct rlv_regs regs = {careless, ARRAY_SIZE(careless), 1};
+
+	(void)state;
+	assert_int_equal(read_rule(&regs, &everything, 0x02), RLV_REG_UNKNOWN);
+	assert_int_equal(read_rule(&regs, &everything, 0x10), RLV_REG_READ);
+	assert_int_equal(read_rule(&regs, &everything, 0x14), RLV_REG_READ);
+	assert_int_equal(read_rule(&regs, &everything, 0x18), RLV_REG_READ);
+	assert_int_equal(write_rule(&regs, &everything, 0x1c, 0), RLV_REG_WRITE);
+	assert_int_equal(write_rule(&regs, &everything, 0x40 + 31 * 4, 0), RLV_OK);
+	assert_int_equal(write_rule(&regs, &everything, 0x40 + 32 * 4, 0), RLV_REG_WRITE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +363,7 @@ int main(void)
 		cmocka_unit_test(access_of_another_owner_refused),
 		cmocka_unit_test(read_side_effects_and_secrets_refused),
 		cmocka_unit_test(access_unnamed_offsets_unknown),
+		cmocka_unit_test(access_by_a_careless_table_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
