@@ -66,6 +66,7 @@ enum {
 
 #define APP_HELP_PORTS                                                                             \
 	"  vfio:BDF          a NIC by its PCI address, bound to vfio-pci: vfio:0000:01:00.0\n"     \
+	"                    verify=off behind a comma: descriptors are not checked first\n"       \
 	"  pcap:IN[,OUT]     capture files; either may be left empty: pcap:a.pcap, pcap:,b.pcap\n"
 
 #define APP_HELP_QUEUES                                                                            \

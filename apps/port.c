@@ -36,6 +36,21 @@ int app_port_open(struct app_port *port, const struct rlb_port_opts *opts)
 	return APP_OK;
 }
 
+static void refresh_errors(struct app_port *port)
+{
+	struct rlb_queue_error error;
+
+	rlb_port_refusals(port->port, port->refusals);
+	for (unsigned int q = 0; q < port->info.rx_queues; q++) {
+		if (rlb_rxq_error(port->port, q, &error) == 0)
+			port->rx_error[q] = error;
+	}
+	for (unsigned int q = 0; q < port->info.tx_queues; q++) {
+		if (rlb_txq_error(port->port, q, &error) == 0)
+			port->tx_error[q] = error;
+	}
+}
+
 void app_port_refresh(struct app_port *port)
 {
 	struct rlb_link link;
@@ -43,6 +58,7 @@ void app_port_refresh(struct app_port *port)
 	if (!port->port)
 		return;
 	rlb_port_stats(port->port, &port->stats);
+	refresh_errors(port);
 	if (rlb_port_link(port->port, &link) == 0)
 		port->link = link;
 	else
@@ -92,7 +108,7 @@ void app_port_close(struct app_port *port)
 	 * telling. */
 	if (rlb_port_stop(port->port) == 0)
 		rlb_port_stats(port->port, &port->stats);
-	if (rlb_port_events(port->port) & RLB_EVENT_ERROR)
+	if (rlb_port_events(port->port) & (RLB_EVENT_ERROR | RLB_EVENT_QUEUE_ERROR))
 		port->failed = true;
 	rlb_port_close(port->port);
 	port->port = NULL;
@@ -125,7 +141,7 @@ static void note(struct app_port *port, unsigned int index, unsigned int events,
 		tell_link(port, index);
 	if (events & RLB_EVENT_END)
 		port->ended = true;
-	if (events & RLB_EVENT_ERROR)
+	if (events & (RLB_EVENT_ERROR | RLB_EVENT_QUEUE_ERROR))
 		port->failed = true;
 	if (events & RLB_EVENT_REMOVED && !port->removed) {
 		port->removed = true;
@@ -245,6 +261,16 @@ void app_table_row(struct app_port *port, unsigned int index, double at, double 
 	port->tx_bytes = tx.bytes;
 }
 
+static void tell_stopped(const struct app_port *port, unsigned int index, const char *dir,
+			 const struct rlb_queue_error *errors)
+{
+	for (unsigned int q = 0; q < RLB_QUEUES_MAX; q++) {
+		if (errors[q].name)
+			printf("port %u %s: %s queue %u stopped at slot %u: %s: %s\n", index,
+			       port->uri, dir, q, errors[q].slot, errors[q].name, errors[q].text);
+	}
+}
+
 void app_port_total(const struct app_port *port, unsigned int index)
 {
 	struct rlb_queue_stats rx = app_queue_sum(port->stats.rx, RLB_QUEUES_MAX);
@@ -254,6 +280,8 @@ void app_port_total(const struct app_port *port, unsigned int index)
 	lost_text(port, lost, sizeof(lost));
 	printf("port %u %s: received %s packets, sent %s, lost %s\n", index, port->uri,
 	       app_group(rx.packets), app_group(tx.packets), lost);
+	tell_stopped(port, index, "receive", port->rx_error);
+	tell_stopped(port, index, "transmit", port->tx_error);
 }
 
 static void json_queues(struct json *json, const char *name, const struct rlb_queue_stats *queues,
@@ -272,6 +300,38 @@ static void json_queues(struct json *json, const char *name, const struct rlb_qu
 		json_close(json, '}');
 	}
 	json_close(json, ']');
+}
+
+/* By rule, those that came; null where nothing is verified. */
+static void json_refusals(struct json *json, const struct app_port *port)
+{
+	if (!port->info.verified) {
+		json_string(json, "refusals", NULL);
+		return;
+	}
+	json_open(json, "refusals", '{');
+	for (unsigned int rule = 0; rule < RLB_RULES_MAX; rule++) {
+		if (port->refusals[rule])
+			json_u64(json, rlb_rule_name(rule), port->refusals[rule]);
+	}
+	json_close(json, '}');
+}
+
+static void json_stopped(struct json *json, const char *dir, const struct rlb_queue_error *errors)
+{
+	for (unsigned int q = 0; q < RLB_QUEUES_MAX; q++) {
+		if (!errors[q].name)
+			continue;
+		json_open(json, NULL, '{');
+		json_string(json, "direction", dir);
+		json_u64(json, "queue", q);
+		json_u64(json, "slot", errors[q].slot);
+		json_string(json, "rule", errors[q].name);
+		json_string(json, "text", errors[q].text);
+		json_u64(json, "address", errors[q].address);
+		json_u64(json, "length", errors[q].length);
+		json_close(json, '}');
+	}
 }
 
 static void json_device(struct json *json, const struct rlb_port_stats *stats)
@@ -323,6 +383,11 @@ void app_port_json(struct json *json, const struct app_port *port)
 	json_queues(json, "rx", port->stats.rx, info->rx_queues);
 	json_queues(json, "tx", port->stats.tx, info->tx_queues);
 	json_u64(json, "tx_full", port->tx_full);
+	json_refusals(json, port);
+	json_open(json, "stopped_queues", '[');
+	json_stopped(json, "rx", port->rx_error);
+	json_stopped(json, "tx", port->tx_error);
+	json_close(json, ']');
 	if (info->has_device_stats)
 		json_device(json, &port->stats);
 	else

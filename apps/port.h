@@ -14,9 +14,12 @@ struct app_port {
 	struct rlb_link link;	     /* as last read */
 	struct rlb_link told;	     /* as the user knows it */
 	struct rlb_port_stats stats; /* last read */
-	uint64_t tx_full;	     /* frames the app gave up on because the port took no more */
-	bool ended;		     /* its source has no more frames */
-	bool failed;
+	uint64_t refusals[RLB_RULES_MAX];
+	struct rlb_queue_error rx_error[RLB_QUEUES_MAX]; /* name NULL: has not stopped */
+	struct rlb_queue_error tx_error[RLB_QUEUES_MAX];
+	uint64_t tx_full; /* frames the app gave up on because the port took no more */
+	bool ended;	  /* its source has no more frames */
+	bool failed;	  /* the port, or a queue of it that the verifier stopped */
 	bool removed;
 	/* Sums at the last table row. */
 	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
@@ -31,7 +34,7 @@ struct rlb_queue_stats app_queue_sum(const struct rlb_queue_stats *queues, unsig
  */
 int app_port_open(struct app_port *port, const struct rlb_port_opts *opts);
 
-/* Read counters and link. A device that is gone leaves what was last read. */
+/* Read counters, errors of queues and link. A device that is gone leaves what was last read. */
 void app_port_refresh(struct app_port *port);
 
 /*

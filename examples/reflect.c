@@ -19,7 +19,8 @@ int main(int argc, char **argv)
 	struct rlb_port_opts port_opts = RLB_PORT_OPTS_INIT;
 	struct rlb_port *port = NULL;
 	struct rlb_buf *bufs[32];
-	const unsigned int over = RLB_EVENT_END | RLB_EVENT_ERROR | RLB_EVENT_REMOVED;
+	const unsigned int over =
+		RLB_EVENT_END | RLB_EVENT_ERROR | RLB_EVENT_QUEUE_ERROR | RLB_EVENT_REMOVED;
 	unsigned int got, sent;
 	int failed;
 

@@ -172,7 +172,7 @@ static void handle(struct fwd *fwd, const unsigned int *events)
 	for (unsigned int p = 0; p < fwd->opts.ports; p++) {
 		if (events[p] & RLB_EVENT_REMOVED)
 			on_removed(fwd, p);
-		else if (events[p] & RLB_EVENT_ERROR)
+		else if (events[p] & (RLB_EVENT_ERROR | RLB_EVENT_QUEUE_ERROR))
 			wind_up(fwd, p, LANE_DRAIN);
 		else if (events[p] & RLB_EVENT_END)
 			on_end(fwd, p);

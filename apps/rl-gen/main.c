@@ -161,7 +161,7 @@ static void table(struct gen *gen, double now, double seconds)
 static void handle(struct gen *gen, const unsigned int *events)
 {
 	for (unsigned int p = 0; p < gen->port_count; p++) {
-		if (events[p] & (RLB_EVENT_REMOVED | RLB_EVENT_ERROR)) {
+		if (events[p] & (RLB_EVENT_REMOVED | RLB_EVENT_ERROR | RLB_EVENT_QUEUE_ERROR)) {
 			stop(gen);
 			atomic_store(&gen->rx.stop, true);
 		} else if (events[p] & RLB_EVENT_END && &gen->ports[p] == gen->rx_port) {
