@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Benchmarks that are programs on this machine: rings, pools, buffers, driver against a fake NIC.
+"""Benchmarks that are programs on this machine: rings, pools, buffers, the verifier, a driver against
+a fake NIC.
 
 A program measures the metrics that its arguments name, in slices of the two sides that take turns,
 and prints a line for each pair of sides. It is run PROCESSES times: where memory lies favours one
@@ -12,12 +13,14 @@ import subprocess
 
 import results
 
-PROGRAMS = ("bench_ring", "bench_pool", "bench_e1000")
+PROGRAMS = ("bench_ring", "bench_pool", "bench_e1000", "bench_verifier")
 PROCESSES = 15
 LIMIT_S = 300
 
 INSNS = ("e1000.rx.burst32.insns", "e1000.tx.burst32.insns", "e1000.rxtx.burst32.insns")
 INSNS_TARGET = 130  # receive plus transmit, a frame
+ADDED = ("e1000.verify.rx.added_insns", "e1000.verify.tx.added_insns")
+ADDED_LIMIT = 25  # a descriptor
 BURST = 32
 BURSTS = 1000
 
@@ -33,7 +36,7 @@ def listing(build, name):
 
 
 def metrics(build):
-    return [m for name in PROGRAMS for m in listing(build, name)] + list(INSNS)
+    return [m for name in PROGRAMS for m in listing(build, name)] + list(INSNS + ADDED)
 
 
 def measure(build, name, wanted):
@@ -49,33 +52,42 @@ def measure(build, name, wanted):
     return runs
 
 
-def collected(build, direction, bursts):
+def collected(build, direction, bursts, verify):
     """Instructions that callgrind counts in @bursts bursts."""
     out = subprocess.run(
         ["valgrind", "--tool=callgrind", f"--toggle-collect=counted_{direction}",
          "--callgrind-out-file=/dev/null", program(build, "bench_e1000"), "--insns", direction,
-         str(bursts)],
+         str(bursts), *verify],
         check=True, timeout=LIMIT_S, stderr=subprocess.PIPE, text=True).stderr
     return int(re.search(r"Collected : (\d+)", out).group(1))
 
 
-def insns(build, direction):
+def insns(build, direction, *verify):
     """A frame's share, without what the first bursts pay once."""
-    more = collected(build, direction, 2 * BURSTS) - collected(build, direction, BURSTS)
+    more = collected(build, direction, 2 * BURSTS, verify)
+    more -= collected(build, direction, BURSTS, verify)
     return more / (BURSTS * BURST)
+
+
+def emit_target(metric, target_name, value, target):
+    results.emit(results.reduce(metric, "instructions", target_name,
+                                [[value, target, value / target]]))
 
 
 def run_insns(build, wanted):
     """Exact: the same numbers come out each time, so one run is enough."""
     rx, tx = insns(build, "rx"), insns(build, "tx")
     for metric, value in zip(INSNS, (rx, tx, rx + tx)):
-        if metric not in wanted:
+        # What was added to is told with what was added.
+        if metric not in wanted and not set(ADDED) & set(wanted):
             continue
         if metric == INSNS[2]:
-            peer, values = "target", [value, INSNS_TARGET, value / INSNS_TARGET]
+            emit_target(metric, "target", value, INSNS_TARGET)
         else:
-            peer, values = None, [value]
-        results.emit(results.reduce(metric, "instructions", peer, [values]))
+            results.emit(results.reduce(metric, "instructions", None, [[value]]))
+    for metric, direction, off in zip(ADDED, ("rx", "tx"), (rx, tx)):
+        if metric in wanted:
+            emit_target(metric, "limit", insns(build, direction, "verify") - off, ADDED_LIMIT)
 
 
 def run(build, wanted):
@@ -93,7 +105,7 @@ def run(build, wanted):
         for (metric, unit, peer_name), values in runs.items():
             results.emit(results.reduce(metric, unit, peer_name, values))
             measured.add(metric)
-    mine = [m for m in INSNS if m in wanted]
+    mine = [m for m in INSNS + ADDED if m in wanted]
     if mine:
         try:
             run_insns(build, mine)
