@@ -198,8 +198,7 @@ static inline uint8_t tx_rule(uint64_t hi)
 		return cso / 16u > 1u ? RLV_TYPE : RLV_OFFLOAD;
 	if (command / 4u % 2u || command / 64u % 2u)
 		return RLV_OFFLOAD;
-	if (command >= TXD_CMD_MAX_PLAIN || (command >= 4u && command < 8u) || cso != 0 ||
-	    hi / 0x100000000u != 0)
+	if (command >= TXD_CMD_MAX_PLAIN || cso != 0 || hi / 0x100000000u != 0)
 		return RLV_RESERVED;
 	if (length == 0)
 		return RLV_LENGTH_ZERO;
@@ -779,13 +778,11 @@ static inline uint32_t slot_back(uint32_t slots, uint32_t slot, uint32_t n)
 /* The ring stands at the end of what was posted. */
 static inline struct rlv_verdict finish(struct rlv_ring *ring, struct run run)
 {
-	uint32_t slot = run.slot < ring->slots ? run.slot : 0;
-
-	ring->tail = slot_back(ring->slots, slot, run.open);
+	ring->tail = slot_back(ring->slots, run.slot, run.open);
 	ring->region = run.region;
 	return (struct rlv_verdict){
 		.rule = run.rule,
-		.slot = run.rule == RLV_OK ? 0 : slot,
+		.slot = run.rule == RLV_OK ? 0 : run.slot,
 		.tail = ring->tail,
 		.words = run.words,
 	};
@@ -813,7 +810,7 @@ struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_r
 static struct run rx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
 			 uint32_t to)
 {
-	while (run.slot < to && run.rule == RLV_OK) {
+	while (run.slot < to) {
 		struct near near = near_of(table, run.region, ring->bytes_max, RLV_PERM_WRITE);
 		struct quick quick = rx_quick(ring, near, run.slot, to)
 			/*@ ghost(table) */;
