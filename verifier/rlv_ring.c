@@ -17,11 +17,10 @@ static inline bool packet_done(const struct rlv_ring *ring, uint32_t slot)
 	       (ring->done[2u * slot + 1u] & ring->done_mask) != 0;
 }
 
-/* Is @slot in flight? */
+/* Is @slot, one of the ring's, in flight? */
 static inline bool in_flight(const struct rlv_ring *ring, uint32_t slot)
 {
-	return slot < ring->slots && rlv_ring_distance(ring->slots, ring->head, slot) <
-					     rlv_ring_distance(ring->slots, ring->head, ring->tail);
+	return rlv_ring_distance(ring->slots, ring->head, slot) < rlv_ring_in_flight(ring);
 }
 
 uint32_t rlv_ring_reclaim(struct rlv_ring *ring, uint32_t seen)
