@@ -59,7 +59,7 @@ static __attribute__((noinline)) bool lock_slow(struct rld_checked *own, double 
 
 	do {
 		for (unsigned int i = 0; i < SPINS; i++) {
-			if (!READ_ONCE(own->locked) && try_lock(own))
+			if (!__atomic_load_n(&own->locked, __ATOMIC_RELAXED) && try_lock(own))
 				return true;
 			rlb_cpu_pause();
 		}

@@ -13,6 +13,7 @@
 #include <ringlib/port.h>
 
 #include "driver/driver.h"
+#include "driver/verify.h"
 #include "inject.h"
 #include "unit.h"
 
@@ -25,6 +26,7 @@ static struct {
 	bool promiscuous;
 	int irq_fd;
 	struct rld_nic nic;
+	struct rld_pinned *pinned; /* not NULL: ports are verified */
 	struct rld_dev dev;
 } fake;
 
@@ -42,11 +44,14 @@ static int fake_nic_open(struct rld_nic **nic, const char *addr)
 	snprintf(fake.nic.name, sizeof(fake.nic.name), "%s", addr);
 	fake.transport_open = true;
 	*nic = &fake.nic;
+	if (fake.pinned)
+		assert_int_equal(rld_verify_open(&fake.nic, fake.pinned), 0);
 	return 0;
 }
 
 static void fake_nic_close(struct rld_nic *nic)
 {
+	rld_verify_close(nic);
 	close(nic->release_fd);
 	fake.transport_open = false;
 }
@@ -493,6 +498,80 @@ static void port_drop_causes_have_names(void **state)
 	assert_null(rlb_drop_name(RLB_DROP_CAUSES));
 }
 
+static void port_not_verified_has_no_queue_errors(void **state)
+{
+	struct rlb_port_opts opts = RLB_PORT_OPTS_INIT;
+	uint64_t counts[RLB_RULES_MAX] = {1};
+	struct rlb_queue_error error;
+	struct rlb_port_info info;
+	struct rlb_port *port;
+
+	opts.pool = *state;
+	assert_int_equal(rlb_port_open(&port, "fake:a", &opts), 0);
+	rlb_port_info(port, &info);
+	assert_false(info.verified);
+	assert_int_equal(rlb_txq_error(port, 0, &error), -ENOTSUP);
+	assert_int_equal(rlb_rxq_error(port, 0, &error), -ENOTSUP);
+	assert_int_equal(rlb_port_refusals(port, counts), -ENOTSUP);
+	assert_int_equal(counts[0], 0);
+	rlb_port_close(port);
+}
+
+static void port_stopped_queue_is_an_event_with_a_cause(void **state)
+{
+	struct rlb_port_opts opts = RLB_PORT_OPTS_INIT;
+	struct rlb_queue_error error;
+	uint64_t counts[RLB_RULES_MAX];
+	struct rld_pinned pinned;
+	struct rlb_port_info info;
+	struct rlb_port *port;
+	struct pollfd poll_fd = {.events = POLLIN};
+	uint64_t one = 1;
+
+	assert_int_equal(rld_pinned_init(&pinned), 0);
+	fake.pinned = &pinned;
+	opts.pool = *state;
+	opts.tx_queues = 3;
+	assert_int_equal(rlb_port_open(&port, "fake:a", &opts), 0);
+	rlb_port_info(port, &info);
+	assert_true(info.verified);
+	poll_fd.fd = rlb_port_event_fd(port);
+	assert_int_equal(poll(&poll_fd, 1, 0), 0);
+	for (unsigned int q = 0; q < 3; q++)
+		assert_int_equal(rlb_txq_error(port, q, &error), -ENOENT);
+	assert_int_equal(rlb_txq_error(port, 3, &error), -EINVAL); /* not in use */
+	assert_int_equal(rlb_txq_error(port, RLB_QUEUES_MAX, &error), -EINVAL);
+	assert_int_equal(rlb_rxq_error(port, 1, &error), -EINVAL);
+
+	/* As a doorbell leaves it. */
+	fake.nic.verify->tx[2].error.slot = 17;
+	fake.nic.verify->tx[2].refusals[RLV_UNMAPPED] = 1;
+	fake.nic.verify->rx[0].refusals[RLV_UNMAPPED] = 2;
+	fake.nic.verify->tx[2].stopped = true;
+	assert_int_equal(write(fake.nic.verify->error_fd, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(poll(&poll_fd, 1, 0), 1);
+	assert_int_equal(rlb_port_events(port), RLB_EVENT_QUEUE_ERROR);
+	assert_int_equal(rlb_port_events(port), 0);
+	assert_int_equal(rlb_txq_error(port, 2, &error), 0);
+	assert_int_equal(error.slot, 17);
+	assert_int_equal(rlb_txq_error(port, 1, &error), -ENOENT);
+	assert_int_equal(rlb_port_refusals(port, counts), 0);
+	for (unsigned int rule = 0; rule < RLB_RULES_MAX; rule++)
+		assert_int_equal(counts[rule], rule == RLV_UNMAPPED ? 3 : 0);
+	rlb_port_close(port);
+	rld_pinned_fini(&pinned);
+}
+
+static void port_rules_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(rlb_rule_name(0), "ok");
+	for (unsigned int rule = 0; rule < RLV_RULES; rule++)
+		assert_string_equal(rlb_rule_name(rule), rlv_rule_name((enum rlv_rule)rule));
+	assert_null(rlb_rule_name(RLV_RULES));
+	assert_null(rlb_rule_name(UINT32_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -509,6 +588,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(port_numa_node_is_known_before_open, setup,
 						teardown),
 		cmocka_unit_test(port_drop_causes_have_names),
+		cmocka_unit_test_setup_teardown(port_not_verified_has_no_queue_errors, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(port_stopped_queue_is_an_event_with_a_cause, setup,
+						teardown),
+		cmocka_unit_test(port_rules_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,7 @@ struct harm {
 };
 
 static const struct harm *harm; /* NULL: none, or done */
+static uint64_t lo_is;		/* not 0: what the first word becomes */
 static void (*doorbell)(struct rld_ring *ring, uint32_t tail);
 
 static void harmful_doorbell(struct rld_ring *ring, uint32_t tail)
@@ -54,12 +55,15 @@ static void harmful_doorbell(struct rld_ring *ring, uint32_t tail)
 
 	if (harm) {
 		for (uint32_t i = 0; i < harm->count; i++) {
+			if (lo_is)
+				desc[harm->slot + i].lo = lo_is;
 			desc[harm->slot + i].lo += harm->lo_add;
 			desc[harm->slot + i].hi &= ~harm->hi_clear;
 			desc[harm->slot + i].hi |= harm->hi_set;
 		}
 		tail += harm->tail_add;
 		harm = NULL;
+		lo_is = 0;
 	}
 	doorbell(ring, tail);
 }
@@ -313,6 +317,52 @@ static void verify_bad_receive_descriptor_stops_its_queue_only(void **state)
 	}
 }
 
+/* A receive descriptor has no length: what counts is what the device is set to. */
+static void verify_receive_buffer_is_as_long_as_the_device_takes_it(void **state)
+{
+	static const struct {
+		unsigned int room; /* of a buffer */
+		uint32_t from_end; /* of the region */
+		enum rlv_rule rule;
+	} table[] = {
+		{2048, 2048, RLV_OK}, {2048, 2047, RLV_REGION_END},
+		{3008, 2048, RLV_OK}, {3008, 2047, RLV_REGION_END}, /* sizes are powers of two */
+		{4096, 4096, RLV_OK}, {4096, 4095, RLV_REGION_END},
+		{256, 256, RLV_OK},   {256, 255, RLV_REGION_END},
+	};
+	static const struct harm move = {RLV_REGION_END, 0, 0, 0, 63, 1, 0, 63, ""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct rig rig = RIG_INIT(FAKE_NIC_82574);
+		struct rlb_queue_error error;
+		const struct rlb_mem *mem;
+		uint8_t data[60] = {0};
+		struct rlb_buf *buf;
+		int err;
+
+		rig.verify = true;
+		rig.room_bytes = table[i].room;
+		rig_start(&rig);
+		mem = rlb_pool_mem(rig.pool);
+		lo_is = rlb_space_addr(rig.fake->space.delta, rlb_mem_id(mem),
+				       (char *)rlb_mem_addr(mem) + rlb_mem_bytes(mem)) -
+			table[i].from_end;
+		do_harm(&rxq_of(&rig, 0)->ring, &move);
+		while (harm) {
+			assert_true(fake_nic_rx_push(rig.fake, 0, data, sizeof(data), NULL));
+			if (rig_rx(&rig, 0, &buf, 1))
+				rlb_buf_free(buf);
+		}
+		err = rld_verify_error(&rig.fake->nic, false, 0, &error);
+		if (err != (table[i].rule ? 0 : -ENOENT) || (!err && error.rule != table[i].rule))
+			fail_msg("%u, %u: %d", table[i].room, table[i].from_end, err);
+		if (!err)
+			assert_int_equal(error.length, table[i].from_end + 1);
+		rig_close(&rig);
+	}
+}
+
 /* What a program can do with buffers alone. */
 static void verify_buffer_that_reaches_behind_its_region_is_refused(void **state)
 {
@@ -513,6 +563,7 @@ int main(void)
 		TEST(verify_packet_without_end_is_refused),
 		TEST(verify_error_has_the_descriptor_in_words),
 		TEST(verify_bad_receive_descriptor_stops_its_queue_only),
+		TEST(verify_receive_buffer_is_as_long_as_the_device_takes_it),
 		TEST(verify_buffer_that_reaches_behind_its_region_is_refused),
 		TEST(verify_memory_in_flight_is_not_freed),
 		TEST(verify_memory_busy_in_one_space_stays_in_all),
