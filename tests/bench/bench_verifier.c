@@ -7,8 +7,9 @@
  *	verifier.<dir>.inplace.batch<n>.cycles	one ring as over VFIO, IOVA, contiguous, hot
  *	verifier.tx.<packet>.batch32.cycles	other packets than one plain descriptor
  *	verifier.table.<key>.<regions>.<pages>.<bytes>.<order>.cycles	tables; transmit, batch 32
- *	verifier.cold.<bytes>[.batch256].cycles	page arrays of that size, a random page each time;
- *		the peer only reads as many random words of that array, prefetching
+ *	verifier.hot.<bytes>.cycles		a page array of that size, the same few pages
+ *	verifier.cold.<bytes>[.batch256].cycles	the same, a random page each time; the peer only
+ *		reads as many random words of that array, prefetching
  *
  * The process's descriptors and the device's done bits are written between the timed parts.
  */
@@ -394,21 +395,23 @@ static void measure_tables(void)
 }
 
 /* One region of 4 KB pages: a page array of these bytes. */
-static void measure_cold(const char *name, uint64_t array_bytes)
+static void measure_footprint(uint64_t array_bytes)
 {
 	const struct table_case table = {RLV_KEY_GUARD, 1, 12, array_bytes / 8 * 4096};
+	static const struct ring_case hot = {.order = IN_ORDER, .batch = 32};
 	static const uint32_t batches[] = {32, 256};
 	const struct bench_side ours = {slice, NULL}, peer = {look_up_slice, NULL};
-	char metric[64];
+	char metric[64], size[32];
 
+	snprintf(size, sizeof(size), "%llu%s",
+		 (unsigned long long)(array_bytes < MB ? array_bytes / KB : array_bytes / MB),
+		 array_bytes < MB ? "KB" : "MB");
+	snprintf(metric, sizeof(metric), "verifier.hot.%s.cycles", size);
+	measure(metric, &table, &hot);
 	for (size_t i = 0; i < ARRAY_SIZE(batches); i++) {
-		const struct ring_case ring = {
-			.packet = PACKET_PLAIN,
-			.order = COLD,
-			.batch = batches[i],
-		};
+		const struct ring_case ring = {.order = COLD, .batch = batches[i]};
 
-		snprintf(metric, sizeof(metric), "verifier.cold.%s.%scycles", name,
+		snprintf(metric, sizeof(metric), "verifier.cold.%s.%scycles", size,
 			 batches[i] == 32 ? "" : "batch256.");
 		if (!bench_wanted(metric))
 			continue;
@@ -420,13 +423,15 @@ static void measure_cold(const char *name, uint64_t array_bytes)
 
 int main(int argc, char **argv)
 {
+	static const uint64_t footprints[] = {32 * KB, 256 * KB, 2 * MB,
+					      16 * MB, 128 * MB, 512 * MB};
+
 	bench_init(argc, argv);
 	measure_batches(false);
 	measure_batches(true);
 	measure_packets();
 	measure_tables();
-	measure_cold("256KB", 256 * KB);
-	measure_cold("16MB", 16 * MB);
-	measure_cold("512MB", 512 * MB);
+	for (size_t i = 0; i < ARRAY_SIZE(footprints); i++)
+		measure_footprint(footprints[i]);
 	return 0;
 }

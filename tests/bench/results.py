@@ -49,7 +49,11 @@ def reduce(metric, unit, peer_name, runs):
     return result
 
 
+measured = []  # that this run has emitted
+
+
 def emit(result):
+    measured.append(result)
     line = json.dumps(result)
     print(line, flush=True)
     os.makedirs(FOLDER, exist_ok=True)

@@ -5,7 +5,8 @@
 usage: tests/bench/run.py [PATTERN]
 
 PATTERN is a regular expression that the whole name of a metric has to match, as 'ring.*'.
-The lines are appended to bench/results.jsonl in the build folder that BUILD_DIR names. The
+The lines are appended to bench/results.jsonl in the build folder that BUILD_DIR names; with all of
+'verifier.(hot|cold).*' among them, bench/verifier.svg is drawn beside it. The
 benchmarks have a build folder of their own inside it (-Dbench=true, optimized, no assertions).
 """
 import os
@@ -14,6 +15,7 @@ import subprocess
 import sys
 
 import native
+import plot
 import results
 import vm
 
@@ -42,6 +44,7 @@ def main():
             continue
         found += len(wanted)
         failed += suite.run(build, wanted)
+    plot.verifier(results.measured)
     if not found:
         results.note(f"no metric matches {pattern.pattern!r}")
         return 2
