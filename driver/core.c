@@ -11,6 +11,7 @@
 #include <ringlib/pool.h>
 
 #include "driver/driver.h"
+#include "driver/regs_dump.h"
 #include "driver/verify.h"
 #include "ringlib/util.h"
 
@@ -320,6 +321,17 @@ int rld_port_queue_error(struct rlb_port_impl *impl, bool tx, unsigned int queue
 int rld_port_refusals(struct rlb_port_impl *impl, uint64_t *counts)
 {
 	return rld_verify_refusals(to_nic_port(impl)->nic, counts);
+}
+
+int rld_port_dump_regs(struct rlb_port_impl *impl,
+		       void (*each)(const struct rlb_reg *reg, void *arg), void *arg)
+{
+	struct nic_port *port = to_nic_port(impl);
+
+	if (port->dev->regs)
+		return rld_regs_dump(port->nic, port->dev->regs, each, arg);
+	rlb_log(ERR, "%s: driver %s has no list of registers", port->nic->name, port->driver->name);
+	return -ENOTSUP;
 }
 
 /* Empty an eventfd. They are non-blocking. */

@@ -34,6 +34,7 @@ struct rld_ring;
 struct rld_checked;
 struct rld_verify;
 struct rld_verify_ops;
+struct rlv_regs;
 
 enum rld_dir {
 	RLD_RX,
@@ -183,6 +184,7 @@ struct rld_dev {
 	struct rld_nic *nic;
 	uint8_t mac[6];
 	struct rld_caps caps;
+	const struct rlv_regs *regs; /* its registers by name; NULL: there is no list */
 	struct rld_conf conf; /* kept by the core; may change while stopped, modes at any time */
 	/* Filled by start for the queues in use; the core copies them to the port. */
 	struct rlb_rxq rxq[RLB_QUEUES_MAX];
@@ -196,7 +198,7 @@ struct rld_driver {
 	int (*probe)(const struct rld_nic *nic);
 	/*
 	 * Bring the device from any state a dead owner may have left to a safe one: no DMA, no
-	 * interrupts. Fill @dev's mac and caps. Logs one line on failure. 0 or -errno.
+	 * interrupts. Fill @dev's mac, caps and regs. Logs one line on failure. 0 or -errno.
 	 */
 	int (*open)(struct rld_dev **dev, struct rld_nic *nic);
 	/* Free @dev. Called when stopped. */
@@ -244,6 +246,8 @@ unsigned int rld_port_events(struct rlb_port_impl *impl);
 int rld_port_queue_error(struct rlb_port_impl *impl, bool tx, unsigned int queue,
 			 struct rlb_queue_error *error);
 int rld_port_refusals(struct rlb_port_impl *impl, uint64_t *counts);
+int rld_port_dump_regs(struct rlb_port_impl *impl,
+		       void (*each)(const struct rlb_reg *reg, void *arg), void *arg);
 
 /* The port type of NICs that are reached through @transport_. */
 #define RLD_NIC_PORT_TYPE(scheme_, transport_)                                                     \
@@ -253,7 +257,7 @@ int rld_port_refusals(struct rlb_port_impl *impl, uint64_t *counts);
 		.stop = rld_port_stop, .stats = rld_port_stats, .link = rld_port_link,             \
 		.set_rx_mode = rld_port_set_rx_mode, .set_mtu = rld_port_set_mtu,                  \
 		.events = rld_port_events, .queue_error = rld_port_queue_error,                    \
-		.refusals = rld_port_refusals,                                                     \
+		.refusals = rld_port_refusals, .dump_regs = rld_port_dump_regs,                    \
 	}
 
 #endif

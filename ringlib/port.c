@@ -238,6 +238,17 @@ RLB_API int rlb_port_refusals(struct rlb_port *port, uint64_t *counts)
 	return impl->type->refusals ? impl->type->refusals(impl, counts) : -ENOTSUP;
 }
 
+RLB_API int rlb_port_dump_regs(struct rlb_port *port,
+			       void (*each)(const struct rlb_reg *reg, void *arg), void *arg)
+{
+	struct rlb_port_impl *impl = to_impl(port);
+
+	if (impl->type->dump_regs)
+		return impl->type->dump_regs(impl, each, arg);
+	rlb_log(ERR, "%s: no registers to print; only a NIC has them (vfio:<bdf>)", impl->info.uri);
+	return -ENOTSUP;
+}
+
 RLB_API const char *rlb_rule_name(unsigned int rule)
 {
 	return rule < RLV_RULES ? rlv_rule_name((enum rlv_rule)rule) : NULL;

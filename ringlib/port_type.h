@@ -52,6 +52,9 @@ struct rlb_port_type {
 			   struct rlb_queue_error *error);
 	/* Add up in @counts, RLB_RULES_MAX of them, which are zeroed. NULL: -ENOTSUP. */
 	int (*refusals)(struct rlb_port_impl *impl, uint64_t *counts);
+	/* As rlb_port_dump_regs(). NULL: there are no registers. */
+	int (*dump_regs)(struct rlb_port_impl *impl,
+			 void (*each)(const struct rlb_reg *reg, void *arg), void *arg);
 };
 
 /* A port as its implementation sees it: embed it as first member. */

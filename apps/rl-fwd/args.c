@@ -23,6 +23,7 @@ static const char help[] =
 	"  --no-promiscuous  receive only what is addressed to the port\n"
 	"  --duration S      end after so many seconds, 0.001 or more (never)\n"
 	"  --count N         end after so many received packets, of all ports together (never)\n"
+	"  --dump-regs       print the registers of the ports (NICs) once started, and end\n"
 	APP_HELP_OUTPUT
 	"\n"
 	"A table on standard output shows each port once a second. It ends on SIGINT (Ctrl-C),\n"
@@ -36,6 +37,7 @@ static const char help[] =
 	"Examples\n"
 	"  rl-fwd vfio:0000:01:00.0 vfio:0000:02:00.0\n"
 	"  rl-fwd --queues 2 --mtu 9000 --cpus 2-3 vfio:0000:01:00.0 vfio:0000:02:00.0\n"
+	"  rl-fwd --dump-regs vfio:0000:01:00.0\n"
 	"  rl-fwd --quiet --swap-mac pcap:in.pcap pcap:,out.pcap\n";
 /* clang-format on */
 
@@ -44,6 +46,7 @@ enum {
 	OPT_NO_PROMISCUOUS,
 	OPT_DURATION,
 	OPT_COUNT,
+	OPT_DUMP_REGS,
 };
 
 static const struct option options[] = {
@@ -52,6 +55,7 @@ static const struct option options[] = {
 	{"no-promiscuous", no_argument, NULL, OPT_NO_PROMISCUOUS},
 	{"duration", required_argument, NULL, OPT_DURATION},
 	{"count", required_argument, NULL, OPT_COUNT},
+	{"dump-regs", no_argument, NULL, OPT_DUMP_REGS},
 	{NULL, 0, NULL, 0},
 };
 
@@ -71,6 +75,9 @@ static void take(struct fwd_opts *opts, int opt)
 		break;
 	case OPT_COUNT:
 		opts->count = app_arg_number("--count", optarg, 1, INT64_MAX / 2);
+		break;
+	case OPT_DUMP_REGS:
+		opts->dump_regs = true;
 		break;
 	}
 }

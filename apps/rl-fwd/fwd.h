@@ -18,6 +18,7 @@ struct fwd_opts {
 	bool promiscuous;
 	double seconds; /* 0: no limit */
 	uint64_t count; /* 0: no limit */
+	bool dump_regs; /* instead of forwarding */
 };
 
 /* What a lane is to do; told by the control thread. */
@@ -78,5 +79,8 @@ uint64_t fwd_lane_sums(struct fwd *fwd);
 void fwd_table(struct fwd *fwd, double now, double seconds);
 void fwd_totals(struct fwd *fwd);
 void fwd_json(struct json *json, const void *fwd);
+
+/* The registers of its started ports, for people and as JSON. Return: an exit code. */
+int fwd_dump(const struct fwd *fwd);
 
 #endif

@@ -245,6 +245,8 @@ static int run(struct fwd *fwd)
 {
 	int code = start_ports(fwd);
 
+	if (!code && fwd->opts.dump_regs)
+		return fwd_dump(fwd);
 	if (!code)
 		code = make_lanes(fwd);
 	fwd->begin = app_now();
@@ -300,7 +302,7 @@ int main(int argc, char **argv)
 	if (!code)
 		code = run(&fwd);
 	close_all(&fwd);
-	if (!code)
+	if (!code && !fwd.opts.dump_regs)
 		code = report(&fwd);
 	free(fwd.lanes);
 	return code;

@@ -9,6 +9,7 @@
 
 #include "driver/e1000/e1000.h"
 #include "driver/e1000/e1000_priv.h"
+#include "verifier/rlv_e1000_regs.h"
 
 #define PCI_VENDOR_INTEL 0x8086
 
@@ -113,6 +114,7 @@ static int e1000_open(struct rld_dev **out, struct rld_nic *nic)
 		goto err_free;
 	}
 	fill_caps(dev);
+	dev->base.regs = dev->hw.model->pcie ? &rlv_e1000_82574_regs : &rlv_e1000_82540em_regs;
 	*out = &dev->base;
 	return 0;
 

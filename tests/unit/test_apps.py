@@ -200,6 +200,14 @@ class Forward(Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left", done.stderr)
 
+    def test_dump_regs_of_a_file_is_refused(self):
+        write_pcap("in", random_frames([60]))
+        done = subprocess.run([FWD, "--dump-regs", "pcap:in"], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=LIMIT, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertIn("pcap:in: no registers", done.stderr)
+
     def test_duration(self):
         write_zeros("in", 1000000)
         begin = time.monotonic()

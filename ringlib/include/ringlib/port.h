@@ -227,6 +227,25 @@ RLB_API int rlb_rxq_error(struct rlb_port *port, unsigned int q, struct rlb_queu
  */
 RLB_API int rlb_port_refusals(struct rlb_port *port, uint64_t *counts);
 
+/* One register of a device, as rlb_port_dump_regs() hands it out. */
+struct rlb_reg {
+	const char *name;     /* the datasheet's */
+	unsigned int index;   /* 0..@count - 1: which of those of this name */
+	unsigned int count;   /* 1: it is the only one */
+	uint32_t offset;      /* in the device's registers, bytes */
+	uint32_t value;	      /* 0 when not read */
+	const char *not_read; /* why it was not; NULL: it was */
+};
+
+/**
+ * rlb_port_dump_regs() - hand each register of the device that has a name to @each, by ascending
+ * offset. One that changes something when it is read is handed out as not read.
+ * Return: how many there were; -ENOTSUP (no device, or its driver has no list), with one log line.
+ * Context: control thread; queues may be in use. Cost: a register read each.
+ */
+RLB_API int rlb_port_dump_regs(struct rlb_port *port,
+			       void (*each)(const struct rlb_reg *reg, void *arg), void *arg);
+
 /* Link state now. Return: 0, or -ENODEV. Context: control thread. */
 RLB_API int rlb_port_link(struct rlb_port *port, struct rlb_link *link);
 
