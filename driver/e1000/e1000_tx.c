@@ -359,8 +359,6 @@ void e1000_txq_refused(struct rld_ring *ring, uint32_t tail)
 	txq->free += n;
 	/* Marks may lie behind the tail. What is still in flight comes back all at once. */
 	txq->mark_count = 0;
-	if (txq->mixed > in_flight(txq))
-		txq->mixed = in_flight(txq);
 }
 
 int e1000_txq_open(struct e1000_txq **out, struct rld_nic *nic, unsigned int q, unsigned int slots,

@@ -211,6 +211,51 @@ static void verify_bad_transmit_descriptor_stops_its_queue_only(void **state)
 	}
 }
 
+/* Frames that go round the end of the ring, of two pools, enough for marks of the driver. */
+static void verify_refusal_near_the_end_of_the_ring_gives_all_back(void **state)
+{
+	static const uint32_t bad[] = {100, 101, 126, 127, 0, 1, 40};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		const struct harm h = {RLV_OFFLOAD, 0, 0, RLV_E1000_TXD_IC, bad[i], 1, 0, 0, ""};
+		struct rlb_pool_opts opts = RLB_POOL_OPTS_INIT;
+		struct rig rig = RIG_INIT(FAKE_NIC_82574);
+		struct rlb_queue_error error;
+		struct rlb_buf *bufs[70];
+		struct rlb_pool *other;
+		uint8_t data[60] = {0};
+		struct rld_ring *ring;
+
+		rig.verify = true;
+		rig.slots = SLOTS;
+		rig_start(&rig);
+		opts.count = 64;
+		assert_int_equal(rlb_pool_create(&other, &opts), 0);
+		assert_int_equal(send(&rig, 0, 0, 100, 60), 100);
+		assert_int_equal(take_all(&rig, 0), 100);
+		for (unsigned int k = 0; k < 70; k++)
+			assert_int_equal(rlb_buf_write(&bufs[k], k / 5 % 2 ? other : rig.pool, data,
+						       sizeof(data)),
+					 0);
+		ring = &txq_of(&rig, 0)->ring;
+		do_harm(ring, &h);
+		assert_int_equal(rig_tx(&rig, 0, bufs, 70), 70);
+		assert_int_equal(rld_verify_error(&rig.fake->nic, true, 0, &error), 0);
+		assert_int_equal(error.slot, bad[i]);
+		/* No doorbell has any effect now. */
+		ring->doorbell(ring, 50);
+		assert_int_equal(lines, i + 1);
+		assert_int_equal(*fake_nic_reg(rig.fake, E1000_TDT(0)), bad[i]);
+		assert_int_equal(take_all(&rig, 0), (bad[i] + SLOTS - 100) % SLOTS);
+		assert_int_equal(rig_tx(&rig, 0, NULL, 0), 0);
+		assert_int_equal(rlb_pool_available(rig.pool), rig.bufs - (SLOTS - 1));
+		assert_int_equal(rlb_pool_available(other), 64);
+		assert_int_equal(rlb_pool_destroy(other), 0);
+		rig_close(&rig);
+	}
+}
+
 /* Frames without an end, in a fresh ring. */
 static void verify_packet_without_end_is_refused(void **state)
 {
@@ -560,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(verify_bad_transmit_descriptor_stops_its_queue_only),
+		TEST(verify_refusal_near_the_end_of_the_ring_gives_all_back),
 		TEST(verify_packet_without_end_is_refused),
 		TEST(verify_error_has_the_descriptor_in_words),
 		TEST(verify_bad_receive_descriptor_stops_its_queue_only),
