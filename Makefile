@@ -6,16 +6,17 @@ WERROR ?= false
 ONLY ?=
 FUZZ_S ?= 600
 
-.PHONY: all build deps demo test fuzz bench vm format clean help
+.PHONY: all build deps demo test fuzz bench model vm format clean help
 .DEFAULT_GOAL := build
 all: build
 
 help:
 	@echo "make            build the library and the programs into $(BUILD)/"
 	@echo "make demo       forward real traffic between two NICs in a QEMU test host"
-	@echo "make test       every test: unit, sanitizers, fuzzing, test host"
+	@echo "make test       every test: unit, sanitizers, fuzzing, model, test host"
 	@echo "make fuzz       fuzz the verifier for FUZZ_S seconds a target"
 	@echo "make bench      benchmarks against DPDK and ck; ONLY='ring.*' picks some"
+	@echo "make model      every order of doorbells, completions and ends, by Spin"
 	@echo "make vm         a shell inside the test host"
 	@echo "make deps       install the Debian packages that are missing"
 	@echo "make format     clang-format on every C file"
@@ -46,6 +47,10 @@ test: deps
 
 fuzz: deps
 	@for t in table e1000; do tests/fuzz/run.sh $$t $(FUZZ_S) $(BUILD)/fuzz || exit; done
+
+model:
+	@[ $(DEPS) = no ] || tools/deps.sh test
+	python3 tests/model/run.py
 
 vm: deps
 	@$(MAKE) --no-print-directory build DEPS=no

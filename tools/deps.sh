@@ -6,7 +6,7 @@ set -eu
 
 build="gcc libc6-dev pkg-config meson ninja-build python3 libnuma-dev libpcap-dev"
 vm="qemu-system-x86 busybox-static zstd iproute2 iputils-ping ethtool iperf3 tcpdump"
-test="g++ clang libclang-rt-dev libcmocka-dev valgrind binutils clang-format"
+test="g++ clang libclang-rt-dev libcmocka-dev valgrind binutils clang-format spin"
 bench="dpdk libdpdk-dev libck-dev gnuplot-nox"
 
 case "${1-}" in
