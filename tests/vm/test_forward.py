@@ -254,6 +254,32 @@ class Mixed(product.GuestCase):
     def nics(cls):
         return [Nic("e1000e"), Nic("e1000"), Nic("e1000"), Nic("e1000e")]
 
+    def test_registers_by_name(self):
+        """What --dump-regs says of two started NICs is what they must have."""
+        nics = self.vm.nics[:2]
+        app = self.start("rl-fwd", "--dump-regs", "--rx-slots", 512, "--tx-slots", 1024,
+                         *(product.uri(self.vm, nic) for nic in nics))
+        ports = app.finish()["ports"]
+        for nic, port, sems in zip(nics, ports, (1, 0)):
+            regs = {(r["name"], r["index"]): r for r in port["registers"]}
+            value = {key: r["value"] for key, r in regs.items()}
+            self.assertTrue(value["RCTL", 0] & 1 << 1, "RCTL.EN")
+            self.assertTrue(value["TCTL", 0] & 1 << 1, "TCTL.EN")
+            self.assertEqual(value["RDLEN", 0], 512 * 16)
+            self.assertEqual(value["TDLEN", 0], 1024 * 16)
+            self.assertEqual(value["RDT", 0], 511)
+            self.assertEqual(struct.pack("<II", value["RAL", 0], value["RAH", 0] & 0xffff)[:6],
+                             mac(nic))
+            self.assertTrue(value["RAH", 0] & 1 << 31, "RAH.AV")
+            self.assertEqual(("SWSM", 0) in regs, bool(sems))
+            for name in ("ICR", "GPRC", "IMC") + sems * ("SWSM",):
+                self.assertIsNone(value[name, 0])
+                self.assertTrue(regs[name, 0]["not_read"])
+            self.assertEqual({r["not_read"] is None for r in port["registers"]
+                              if r["value"] is not None}, {True})
+        self.assertRegex(app.job.output(), r"(?m)^  00100  RCTL +[0-9a-f]{8}$")
+        self.assertRegex(app.job.output(), r"(?m)^  000c0  ICR +not read: a read clears it$")
+
     def test_two_pairs_at_once(self):
         sent = [frames(JUMBO, seed, 8) for seed in range(4)]
         nics = self.vm.nics
