@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Descriptors of the e1000 family. */
 #include "verifier/rlv_e1000.h"
+#include "verifier/rlv_find.h"
 
 /*
  * Proofs: what was read of each slot, so that the theorem can speak of it. Not in the program.
@@ -167,6 +168,18 @@
 	tx_all_safe{T, L}(t, r, a, b) && tx_all_safe{T, L}(t, r, b, c) ==>
 	tx_all_safe{T, L}(t, r, a, c);
 
+  lemma rx_safe_kept{T, A, B}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
+	rx_all_safe{T, A}(t, r, a, b) && slots_kept{A, B}(r, a, b) &&
+	\at(r->bytes_max, A) == \at(r->bytes_max, B) ==> rx_all_safe{T, B}(t, r, a, b);
+
+  lemma rx_safe_join{T, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b, c;
+	rx_all_safe{T, L}(t, r, a, b) && rx_all_safe{T, L}(t, r, b, c) ==>
+	rx_all_safe{T, L}(t, r, a, c);
+
+  lemma rx_safe_table{T, U, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
+	rlv_wf{T}(t) && table_kept{T, U}(t) && rx_all_safe{U, L}(t, r, a, b) ==>
+	rx_all_safe{T, L}(t, r, a, b);
+
   lemma tx_safe_table{T, U, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
 	rlv_wf{T}(t) && table_kept{T, U}(t) && tx_all_safe{U, L}(t, r, a, b) ==>
 	tx_all_safe{T, L}(t, r, a, b);
@@ -231,49 +244,27 @@ struct rlv_desc rlv_e1000_rx_decode(struct rlv_words words, uint32_t buffer_byte
 
 /*
  * The quick way: from addresses @base up to @base + @reach on, any length up to the longest lies in
- * one contiguous region, which allows the direction. @reach 0: there are none.
+ * one region, which allows the direction. @reach 0: there are none.
  */
 struct near {
 	uint64_t base;
 	uint64_t reach;
 	uint64_t dev;
-	uint16_t region;
+	const uint64_t *page;
+	uint32_t pages;
+	uint32_t shift;
+	uint32_t region;
 };
 
 /*@
-  predicate near_fits(struct near n, integer bytes_max) =
-	n.reach != 0 ==> n.base + n.reach + bytes_max - 2 <= RLV_U64_MAX &&
-			 n.dev + n.reach + bytes_max - 2 <= RLV_U64_MAX;
-
   predicate near_good{L}(struct rlv_table *t, struct near n, integer bytes_max, integer perm) =
-	n.region < RLV_REGIONS_MAX && near_fits(n, bytes_max) &&
+	n.region < RLV_REGIONS_MAX &&
 	(n.reach != 0 ==>
 		rlv_live(t, n.region) && rlv_may(t, n.region, perm) &&
-		t->region[n.region].shift == RLV_CONTIGUOUS &&
 		n.base == t->region[n.region].base && n.dev == t->region[n.region].dev &&
+		n.page == t->region[n.region].page && n.pages == t->region[n.region].pages &&
+		n.shift == t->region[n.region].shift &&
 		n.reach + bytes_max - 1 == t->region[n.region].bytes);
-
-  lemma near_maps{L}: \forall struct rlv_table *t, struct near n, integer bytes_max, perm, a, len;
-	rlv_wf(t) && near_good(t, n, bytes_max, perm) && 0 < len <= bytes_max &&
-	n.base <= a < n.base + n.reach ==>
-	rlv_live(t, n.region) && rlv_may(t, n.region, perm) &&
-	rlv_maps(t, n.region, a, len, n.dev + (a - n.base));
-
-  lemma plain_good: \forall integer hi;
-	RLV_E1000_TXD_LAST < hi <= RLV_E1000_TXD_LAST + RLV_E1000_TX_LENGTH_MAX ==>
-	rlv_e1000_tx_good(hi) && rlv_e1000_eop(hi) && rlv_e1000_tx_built(hi) == hi &&
-	rlv_e1000_length(hi) == hi - RLV_E1000_TXD_LAST;
-
-  lemma near_tx_safe{L}: \forall struct rlv_table *t, struct near n, integer bytes_max, a, hi;
-	rlv_wf(t) && near_good(t, n, bytes_max, RLV_PERM_READ) &&
-	bytes_max <= RLV_E1000_TX_LENGTH_MAX && n.base <= a < n.base + n.reach &&
-	RLV_E1000_TXD_LAST < hi <= RLV_E1000_TXD_LAST + bytes_max ==>
-	tx_safe(t, n.region + RLV_HOLDS_LAST, a, hi, n.dev + (a - n.base), hi);
-
-  lemma near_rx_safe{L}: \forall struct rlv_table *t, struct near n, integer bytes, a;
-	rlv_wf(t) && near_good(t, n, bytes, RLV_PERM_WRITE) && 0 < bytes &&
-	n.base <= a < n.base + n.reach ==>
-	rx_safe(t, bytes, n.region + RLV_HOLDS_LAST, a, 0, n.dev + (a - n.base), 0);
 */
 
 /*@ requires \valid_read(table) && rlv_wf(table);
@@ -282,26 +273,86 @@ struct near {
     assigns \nothing;
     ensures near_good(table, \result, bytes_max, perm);
 */
-static inline struct near near_of(const struct rlv_table *table, uint32_t handle,
-				  uint32_t bytes_max, uint32_t perm)
+rlv_inline struct near near_of(const struct rlv_table *table, uint32_t handle, uint32_t bytes_max,
+			       uint32_t perm)
 {
-	struct near none = {0, 0, 0, 0};
+	struct near none = {0, 0, 0, NULL, 0, 0, 0};
 	const struct rlv_region *region;
 
 	if (handle >= table->capacity)
 		return none;
 	handle = rlv_index_nospec(handle, table->capacity);
 	region = &table->region[handle];
-	if (region->bytes < bytes_max || region->shift != RLV_CONTIGUOUS ||
-	    (region->perm != perm && region->perm != RLV_PERM_BOTH))
+	if (region->bytes < bytes_max || (region->perm != perm && region->perm != RLV_PERM_BOTH))
 		return none;
 	return (struct near){
 		.base = region->base,
 		.reach = region->bytes - bytes_max + 1u,
 		.dev = region->dev,
-		.region = (uint16_t)handle,
+		.page = region->page,
+		.pages = region->pages,
+		.shift = region->shift,
+		.region = handle,
 	};
 }
+
+/* Where @length bytes from @offset on lie for the device, if all on one page. */
+struct near_span {
+	uint64_t dev;
+	bool whole;
+};
+
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires 0 < length <= bytes_max && near_good(table, near, bytes_max, perm);
+    requires offset < near.reach;
+    assigns \nothing;
+    ensures maps: \result.whole ==>
+	rlv_maps(table, near.region, near.base + offset, length, \result.dev);
+*/
+rlv_inline struct near_span near_find(struct near near, uint64_t offset, uint64_t length)
+/*@ ghost (const struct rlv_table *table, uint32_t bytes_max, uint32_t perm) */
+{
+	struct near_span span = {.dev = near.dev, .whole = true};
+	struct rlv_place at;
+
+	/*@ assert inside: rlv_inside(table, near.region, near.base + offset) &&
+		rlv_inside(table, near.region, near.base + offset + length - 1); */
+	if (near.shift == RLV_CONTIGUOUS) {
+		span.dev = span.dev + offset;
+		return span;
+	}
+	at = rlv_place_at(offset, near.shift);
+	if (length > at.page_bytes - at.in_page) {
+		span.whole = false;
+		return span;
+	}
+	//@ assert last: offset <= table->region[near.region].bytes - 1;
+	/*@ assert small: near.shift == 12 ==>
+		offset / 4096 <= (table->region[near.region].bytes - 1) / 4096; */
+	/*@ assert huge: near.shift == 21 ==>
+		offset / 0x200000 <= (table->region[near.region].bytes - 1) / 0x200000; */
+	/*@ assert giant: near.shift == 30 ==>
+		offset / 0x40000000 <= (table->region[near.region].bytes - 1) / 0x40000000; */
+	//@ assert index: 0 <= at.page < near.pages;
+	span.dev = near.page[rlv_index_nospec((uint32_t)at.page, near.pages)] + at.in_page;
+	/*@ assert whole: rlv_whole(table->region + near.region, near.base + offset, length); */
+	/*@ assert same: table->region[near.region].shift == near.shift &&
+		table->region[near.region].page == near.page &&
+		table->region[near.region].base == near.base; */
+	/*@ assert place: at.page == offset / rlv_page_bytes(near.shift) &&
+		at.in_page == offset % rlv_page_bytes(near.shift); */
+	/*@ assert at: span.dev == table->region[near.region].page[offset /
+		rlv_page_bytes(near.shift)] + offset % rlv_page_bytes(near.shift); */
+	/*@ assert dev: rlv_dev(table, near.region, near.base + offset, span.dev); */
+	return span;
+}
+
+/*@
+  lemma plain_good: \forall integer hi;
+	RLV_E1000_TXD_LAST < hi <= RLV_E1000_TXD_LAST + RLV_E1000_TX_LENGTH_MAX ==>
+	rlv_e1000_tx_good(hi) && rlv_e1000_eop(hi) && rlv_e1000_tx_built(hi) == hi &&
+	rlv_e1000_length(hi) == hi - RLV_E1000_TXD_LAST;
+*/
 
 /* Slot @slot goes to the device as these words, and holds a region. */
 /*@ requires \valid_read(table) && rlv_wf(table);
@@ -355,8 +406,8 @@ struct quick {
     ensures safe: tx_all_safe{Pre, Post}(table, ring, from, \result.slot);
     ensures last: from < \result.slot ==> ring->holds[\result.slot - 1] >= RLV_HOLDS_LAST;
 */
-static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uint32_t bytes_max,
-				    uint32_t from, uint32_t to)
+rlv_inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uint32_t bytes_max,
+				 uint32_t from, uint32_t to)
 /*@ ghost (const struct rlv_table *table) */
 {
 	const volatile uint64_t *asked = ring->asked;
@@ -381,12 +432,30 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 		uint64_t lo = asked[2u * slot];
 		uint64_t hi = asked[2u * slot + 1u];
 		uint64_t offset = rlv_past(lo, near.base);
+		uint64_t length = rlv_past(hi, RLV_E1000_TXD_LAST);
+		struct near_span span;
 
-		if (unlikely(rlv_past(hi, RLV_E1000_TXD_LAST + 1u) >= bytes_max ||
-			     offset >= near.reach))
+		if (unlikely(rlv_past(length, 1u) >= bytes_max || offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ assert near: near_good(table, near, bytes_max, RLV_PERM_READ);
+		span = near_find(near, offset, length)
+			/*@ ghost(table, bytes_max, RLV_PERM_READ) */;
+		if (unlikely(!span.whole))
+			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ assert maps: rlv_maps(table, near.region, lo, length, span.dev);
+		//@ assert maps_pre: rlv_maps{Pre}(table, near.region, lo, length, span.dev);
+		/*@ assert plain: RLV_E1000_TXD_LAST < hi &&
+			hi <= RLV_E1000_TXD_LAST + RLV_E1000_TX_LENGTH_MAX &&
+			length == hi - RLV_E1000_TXD_LAST; */
+		/*@ assert tx_good: rlv_e1000_tx_good(hi) && rlv_e1000_eop(hi) &&
+			rlv_e1000_tx_built(hi) == hi && rlv_e1000_length(hi) == length; */
+		//@ assert mark: mark % RLV_HOLDS_LAST == near.region;
+		/*@ assert live: rlv_live{Pre}(table, near.region) &&
+			rlv_may{Pre}(table, near.region, RLV_PERM_READ); */
+		/*@ assert good: tx_safe{Pre}(table, mark, lo, hi,
+			span.dev, hi); */
 		//@ ghost Slot: ;
-		post(posted, holds, slot, near.dev + offset, hi, mark)
+		post(posted, holds, slot, span.dev, hi, mark)
 			/*@ ghost(ring, table, lo, hi) */;
 		//@ assert from: slots_kept{Slot, Here}(ring, from, slot);
 		//@ assert before: slots_kept{Slot, Here}(ring, 0, from);
@@ -402,7 +471,8 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
 /*@ requires \valid_read(table) && rlv_wf(table);
     requires \valid_read(ring) && rlv_ring_memory(ring) && rlv_apart(ring, table);
     requires from <= to <= ring->slots;
-    requires 0 < ring->bytes_max && near_good(table, near, ring->bytes_max, RLV_PERM_WRITE);
+    requires 0 < ring->bytes_max <= 65535;
+    requires near_good(table, near, ring->bytes_max, RLV_PERM_WRITE);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
     ensures kept: slots_kept{Pre, Post}(ring, 0, from);
@@ -410,19 +480,22 @@ static inline struct quick tx_quick(struct rlv_ring *ring, struct near near, uin
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: from <= \result.slot <= to;
     ensures safe: rx_all_safe{Pre, Post}(table, ring, from, \result.slot);
+    ensures last: from < \result.slot ==> ring->holds[\result.slot - 1] >= RLV_HOLDS_LAST;
 */
-static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uint32_t from,
-				    uint32_t to)
+rlv_inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uint32_t from,
+				 uint32_t to)
 /*@ ghost (const struct rlv_table *table) */
 {
 	const volatile uint64_t *asked = ring->asked;
 	uint64_t *posted = ring->posted;
 	uint16_t *holds = ring->holds;
 	uint16_t mark = (uint16_t)(near.region + RLV_HOLDS_LAST);
+	uint64_t length = ring->bytes_max;
 	uint64_t slot;
 
 	/*@ loop invariant range: from <= slot <= to;
 	    loop invariant safe: rx_all_safe{Pre, Here}(table, ring, from, slot);
+	    loop invariant last: from < slot ==> ring->holds[slot - 1] >= RLV_HOLDS_LAST;
 	    loop invariant table: table_kept{Pre, Here}(table);
 	    loop invariant wf: rlv_wf(table);
 	    loop invariant apart: rlv_apart(ring, table);
@@ -436,11 +509,21 @@ static inline struct quick rx_quick(struct rlv_ring *ring, struct near near, uin
 		uint64_t lo = asked[2u * slot];
 		uint64_t hi = asked[2u * slot + 1u];
 		uint64_t offset = rlv_past(lo, near.base);
+		struct near_span span;
 
 		if (unlikely(hi != 0 || offset >= near.reach))
 			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ assert near: near_good(table, near, ring->bytes_max, RLV_PERM_WRITE);
+		span = near_find(near, offset, length)
+			/*@ ghost(table, ring->bytes_max, RLV_PERM_WRITE) */;
+		if (unlikely(!span.whole))
+			return (struct quick){.words = {lo, hi}, .slot = (uint32_t)slot};
+		//@ assert maps: rlv_maps(table, near.region, lo, length, span.dev);
+		//@ assert maps_pre: rlv_maps{Pre}(table, near.region, lo, length, span.dev);
+		/*@ assert good: rx_safe{Pre}(table, ring->bytes_max, near.region + RLV_HOLDS_LAST,
+			lo, hi, span.dev, 0); */
 		//@ ghost Slot: ;
-		post(posted, holds, slot, near.dev + offset, 0, mark)
+		post(posted, holds, slot, span.dev, 0, mark)
 			/*@ ghost(ring, table, lo, hi) */;
 		//@ assert from: slots_kept{Slot, Here}(ring, from, slot);
 		//@ assert before: slots_kept{Slot, Here}(ring, 0, from);
@@ -499,6 +582,11 @@ struct checked {
 	(rule == RLV_LENGTH_MAX ==> rlv_e1000_length(hi) > RLV_E1000_TX_LENGTH_MAX) &&
 	memory_reason(t, rule, lo, rlv_e1000_length(hi), RLV_PERM_READ);
 
+  predicate rx_reason{L}(struct rlv_table *t, integer rule, integer bytes, integer lo,
+			 integer hi) =
+	(rule == RLV_RESERVED ==> hi != 0) &&
+	memory_reason(t, rule, lo, bytes, RLV_PERM_WRITE);
+
   predicate memory_rule(integer rule) =
 	rule == RLV_UNMAPPED || rule == RLV_REGION_END || rule == RLV_PERM ||
 	rule == RLV_PAGE_SPLIT;
@@ -510,6 +598,10 @@ struct checked {
   lemma kept_memory_reason{A, B}: \forall struct rlv_table *t, integer rule, a, n, perm;
 	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
 	(memory_reason{A}(t, rule, a, n, perm) <==> memory_reason{B}(t, rule, a, n, perm));
+
+  lemma kept_rx_reason{A, B}: \forall struct rlv_table *t, integer rule, bytes, lo, hi;
+	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
+	(rx_reason{A}(t, rule, bytes, lo, hi) <==> rx_reason{B}(t, rule, bytes, lo, hi));
 
   lemma kept_tx_reason{A, B}: \forall struct rlv_table *t, integer rule, lo, hi;
 	rlv_wf{A}(t) && table_kept{A, B}(t) ==>
@@ -534,7 +626,8 @@ struct checked {
 	\forall integer h; rlv_good(table, h, words.lo, rlv_e1000_length(words.hi),
 				    RLV_PERM_READ) ==> \result.rule == RLV_OK;
 */
-static struct checked tx_check(const struct rlv_table *table, uint32_t hint, struct rlv_words words)
+rlv_inline struct checked tx_check(const struct rlv_table *table, uint32_t hint,
+				   struct rlv_words words)
 {
 	struct rlv_desc desc = rlv_e1000_tx_decode(words);
 	struct checked checked = {
@@ -599,8 +692,8 @@ static struct checked tx_check(const struct rlv_table *table, uint32_t hint, str
 	\forall integer h; rlv_good{Pre}(table, h, words.lo, rlv_e1000_length(words.hi),
 					 RLV_PERM_READ) ==> \result.rule == RLV_OK;
 */
-static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *ring,
-				struct run run, struct rlv_words words)
+rlv_inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
+			     struct rlv_words words)
 {
 	struct checked checked = tx_check(table, run.region, words);
 
@@ -611,6 +704,7 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
 	if (checked.rule != RLV_OK) {
 		run.rule = checked.rule;
 		run.words = words;
+		//@ assert none: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
 		return run;
 	}
 	post(ring->posted, ring->holds, run.slot, checked.words.lo, checked.words.hi,
@@ -619,88 +713,46 @@ static inline struct run tx_one(const struct rlv_table *table, struct rlv_ring *
 	run.region = checked.region;
 	run.open = checked.last ? 0 : run.open + 1u;
 	run.total = checked.last ? 0 : run.total + checked.length;
+	//@ assert one: tx_all_safe{Pre, Here}(table, ring, run.slot, run.slot + 1);
 	run.slot++;
+	//@ assert slots: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
 	return run;
 }
 
-/* Take slot run.slot and, where the quick way goes on, more of them, up to @to. */
+/* The quick way as far as it goes, and the words of the slot behind it, if that is before @to. */
 /*@ requires \valid_read(table) && rlv_wf(table);
-    requires \valid_read(ring) && rlv_ring_wf(ring);
-    requires rlv_apart(ring, table);
-    requires run.slot < to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
+    requires \valid_read(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    requires run.slot < to <= ring->slots && run_ok(run, ring);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
     ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
     ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
     ensures table: table_kept{Pre, Post}(table);
     ensures slot: run.slot <= \result.slot <= to;
-    ensures on: \result.rule == RLV_OK ==> \result.slot > run.slot;
-    ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
-    ensures run: run_ok(\result, ring);
+    ensures open: run.open != 0 ==> \result.slot == run.slot;
     ensures safe: tx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
-    ensures ended: \result.open < \result.slot - run.slot ==>
-	ring->holds[\result.slot - \result.open - 1] >= RLV_HOLDS_LAST;
-    ensures open: \result.open >= \result.slot - run.slot ==>
-	\result.open == \result.slot - run.slot + run.open;
-    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule) ||
-	\result.rule == RLV_SEGS || \result.rule == RLV_PACKET_MAX;
-    ensures reason: tx_reason{Pre}(table, \result.rule, \result.words.lo, \result.words.hi);
-    ensures segs: \result.rule == RLV_SEGS ==>
-	\result.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(\result.words.hi);
-    ensures packet_max: \result.rule == RLV_PACKET_MAX ==>
-	\result.total + rlv_e1000_length(\result.words.hi) > ring->bytes_max;
+    ensures last: run.slot < \result.slot ==>
+	ring->holds[\result.slot - 1] >= RLV_HOLDS_LAST;
 */
-static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring *ring,
-				 struct run run, uint32_t to)
+rlv_inline struct quick tx_lead(const struct rlv_table *table, struct rlv_ring *ring,
+				struct run run, uint32_t to)
 {
 	uint32_t bytes_max = ring->bytes_max < RLV_E1000_TX_LENGTH_MAX ? ring->bytes_max
 								       : RLV_E1000_TX_LENGTH_MAX;
-	struct rlv_words words;
 
-	if (run.open == 0) {
-		struct near near = near_of(table, run.region, bytes_max, RLV_PERM_READ);
-		struct quick quick = tx_quick(ring, near, bytes_max, run.slot, to)
-			/*@ ghost(table) */;
-
-		//@ assert quick: tx_all_safe{Pre, Here}(table, ring, run.slot, quick.slot);
-		run.slot = quick.slot;
-		if (run.slot == to)
-			return run;
-		words = quick.words;
-	} else {
-		words.lo = ring->asked[2u * run.slot];
-		words.hi = ring->asked[2u * run.slot + 1u];
-	}
-	//@ assert before: slots_kept{Pre, Here}(ring, 0, \at(run.slot, Pre));
-	//@ assert behind: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
-	//@ assert safe: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
-	/*@ assert ended: \at(run.slot, Pre) < run.slot ==>
-		run.open == 0 && ring->holds[run.slot - 1] >= RLV_HOLDS_LAST; */
-	//@ assert table: table_kept{Pre, Here}(table);
-	//@ assert wf: rlv_wf(table);
-	//@ assert apart: rlv_apart(ring, table);
-	//@ ghost Read: ;
-	//@ ghost uint32_t at = run.slot;
-	run = tx_one(table, ring, run, words);
-	//@ assert kept: slots_kept{Read, Here}(ring, \at(run.slot, Pre), at);
-	//@ assert quick_kept: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), at);
-	//@ assert one: tx_all_safe{Read, Here}(table, ring, at, run.slot);
-	//@ assert one_pre: tx_all_safe{Pre, Here}(table, ring, at, run.slot);
-	//@ assert part: slots_kept{Pre, Read}(ring, run.slot, ring->slots);
-	//@ assert behind_kept: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
-	//@ assert ended_kept: \at(run.slot, Pre) < at ==> ring->holds[at - 1] >= RLV_HOLDS_LAST;
-	//@ assert same: run.rule != RLV_OK ==> run.slot == at && run.open == \at(run.open, Read);
-	/*@ assert next: run.rule == RLV_OK ==> run.slot == at + 1 &&
-		(run.open == 0 ? ring->holds[at] >= RLV_HOLDS_LAST :
-		 run.open == \at(run.open, Read) + 1); */
-	return run;
+	if (run.open == 0)
+		return tx_quick(ring, near_of(table, run.region, bytes_max, RLV_PERM_READ),
+				bytes_max, run.slot, to) /*@ ghost(table) */;
+	return (struct quick){
+		.words = {ring->asked[2u * run.slot], ring->asked[2u * run.slot + 1u]},
+		.slot = run.slot,
+	};
 }
 
-/* Go on to slot @to, which is not before run.slot. */
+/* Go on to slot @to, which is behind run.slot. */
 /*@ requires \valid_read(table) && rlv_wf(table);
-    requires \valid_read(ring) && rlv_ring_wf(ring);
-    requires rlv_apart(ring, table);
-    requires run.slot <= to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
+    requires \valid_read(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    requires run.slot < to <= ring->slots && run.rule == RLV_OK && run_ok(run, ring);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
 	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
     ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
@@ -723,9 +775,12 @@ static inline struct run tx_step(const struct rlv_table *table, struct rlv_ring 
     ensures packet_max: \result.rule == RLV_PACKET_MAX ==>
 	\result.total + rlv_e1000_length(\result.words.hi) > ring->bytes_max;
 */
-static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
-			 uint32_t to)
+rlv_inline struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
+			     uint32_t to)
 {
+	struct quick lead = tx_lead(table, ring, run, to);
+
+	run.slot = lead.slot;
 	/*@ loop invariant range: \at(run.slot, Pre) <= run.slot <= to;
 	    loop invariant stop: run.rule != RLV_OK ==> run.slot < to;
 	    loop invariant run: run_ok(run, ring);
@@ -734,7 +789,8 @@ static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, s
 	    loop invariant table: table_kept{Pre, Here}(table);
 	    loop invariant wf: rlv_wf(table);
 	    loop invariant apart: rlv_apart(ring, table);
-	    loop invariant safe: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
+	    loop invariant safe:
+		tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
 	    loop invariant ended: run.open < run.slot - \at(run.slot, Pre) ==>
 		ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST;
 	    loop invariant open: run.open >= run.slot - \at(run.slot, Pre) ==>
@@ -746,18 +802,189 @@ static struct run tx_run(const struct rlv_table *table, struct rlv_ring *ring, s
 		run.open + 1 == RLV_TX_SEGS_MAX && !rlv_e1000_eop(run.words.hi);
 	    loop invariant packet_max: run.rule == RLV_PACKET_MAX ==>
 		run.total + rlv_e1000_length(run.words.hi) > ring->bytes_max;
-	    loop assigns run, ring->posted[0 .. 2 * ring->slots - 1],
+	    loop assigns run, lead.words, ring->posted[0 .. 2 * ring->slots - 1],
 		ring->holds[0 .. ring->slots - 1],
 		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
 	    loop variant 2 * (to - run.slot) + (run.rule == RLV_OK ? 1 : 0);
 	*/
-	while (run.slot < to && run.rule == RLV_OK)
-		run = tx_step(table, ring, run, to);
+	while (run.slot < to && run.rule == RLV_OK) {
+		//@ ghost Step: ;
+		//@ ghost uint32_t from = run.slot;
+		run = tx_one(table, ring, run, lead.words);
+		//@ assert table: table_kept{Pre, Here}(table);
+		//@ assert old_kept: slots_kept{Step, Here}(ring, \at(run.slot, Pre), from);
+		//@ assert old: tx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), from);
+		//@ assert new: tx_all_safe{Step, Here}(table, ring, from, run.slot);
+		//@ assert new_pre: tx_all_safe{Pre, Here}(table, ring, from, run.slot);
+		//@ assert before: slots_kept{Step, Here}(ring, 0, \at(run.slot, Pre));
+		//@ assert behind: slots_kept{Pre, Step}(ring, from, ring->slots);
+		//@ assert part: slots_kept{Pre, Step}(ring, run.slot, ring->slots);
+		//@ assert rest: slots_kept{Step, Here}(ring, run.slot, ring->slots);
+		//@ assert after: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
+		/*@ assert refused: run.rule != RLV_OK ==>
+			run.slot == from && run.open == \at(run.open, Step); */
+		/*@ assert ends: run.rule == RLV_OK && run.open == 0 ==>
+			run.slot == from + 1 && ring->holds[from] >= RLV_HOLDS_LAST; */
+		/*@ assert goes_on: run.rule == RLV_OK && run.open != 0 ==>
+			run.slot == from + 1 && run.open == \at(run.open, Step) + 1; */
+		/*@ assert before_end: \at(run.open, Step) < from - \at(run.slot, Pre) ==>
+			ring->holds[from - \at(run.open, Step) - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert ended_same: !(run.rule == RLV_OK && run.open == 0) ==>
+			run.slot - run.open == from - \at(run.open, Step); */
+		/*@ assert ended_before: !(run.rule == RLV_OK && run.open == 0) &&
+			run.open < run.slot - \at(run.slot, Pre) ==>
+			ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert ended_now: run.rule == RLV_OK && run.open == 0 ==>
+			ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert ended: run.open < run.slot - \at(run.slot, Pre) ==>
+			ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST; */
+		if (run.slot < to && run.rule == RLV_OK) {
+			lead.words.lo = ring->asked[2u * run.slot];
+			lead.words.hi = ring->asked[2u * run.slot + 1u];
+		}
+	}
+	return run;
+}
+
+/* The same for receive: each slot stands for itself, so run.open and run.total stay 0. */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    requires run.slot < ring->slots && run.rule == RLV_OK;
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures slot: \result.slot == run.slot + (\result.rule == RLV_OK ? 1 : 0);
+    ensures all_safe: rx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
+    ensures last: \result.rule == RLV_OK ==> ring->holds[run.slot] >= RLV_HOLDS_LAST;
+    ensures open: \result.open == run.open;
+    ensures words: \result.rule != RLV_OK ==> \result.words == words;
+    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_RESERVED ||
+	memory_rule(\result.rule);
+    ensures reason: rx_reason{Pre}(table, \result.rule, ring->bytes_max, words.lo, words.hi);
+    ensures complete: words.hi == 0 ==>
+	\forall integer h; rlv_good{Pre}(table, h, words.lo, ring->bytes_max,
+					 RLV_PERM_WRITE) ==> \result.rule == RLV_OK;
+*/
+rlv_inline struct run rx_one(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
+			     struct rlv_words words)
+{
+	struct rlv_desc desc = rlv_e1000_rx_decode(words, ring->bytes_max);
+	struct rlv_span span;
+
+	run.rule = desc.rule;
+	if (desc.rule != RLV_OK) {
+		run.words = words;
+		//@ assert odd: rx_all_safe{Pre, Here}(table, ring, run.slot, run.slot);
+		//@ assert odd_table: table_kept{Pre, Here}(table);
+		return run;
+	}
+	span = rlv_table_find(table, run.region, desc.address, desc.length, RLV_PERM_WRITE);
+	run.rule = span.rule;
+	if (span.rule != RLV_OK) {
+		run.words = words;
+		//@ assert none: rx_all_safe{Pre, Here}(table, ring, run.slot, run.slot);
+		//@ assert none_table: table_kept{Pre, Here}(table);
+		return run;
+	}
+	run.region = span.region;
+	post(ring->posted, ring->holds, run.slot, span.dev, 0,
+	     (uint16_t)(span.region + RLV_HOLDS_LAST))
+		/*@ ghost(ring, table, words.lo, words.hi) */;
+	//@ assert held: ring->holds[run.slot] % RLV_HOLDS_LAST == span.region;
+	//@ assert table: table_kept{Pre, Here}(table);
+	//@ assert one: rx_all_safe{Pre, Here}(table, ring, run.slot, run.slot + 1);
+	run.slot++;
+	return run;
+}
+
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid_read(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    requires run.slot < to <= ring->slots && run.rule == RLV_OK && run.open == 0;
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+    ensures kept: slots_kept{Pre, Post}(ring, 0, run.slot);
+    ensures kept_behind: slots_kept{Pre, Post}(ring, \result.slot, ring->slots);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures slot: run.slot <= \result.slot <= to;
+    ensures all: \result.rule == RLV_OK ==> \result.slot == to;
+    ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
+    ensures open: \result.open == 0;
+    ensures safe: rx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
+    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_RESERVED ||
+	memory_rule(\result.rule);
+    ensures reason: rx_reason{Pre}(table, \result.rule, ring->bytes_max, \result.words.lo,
+				   \result.words.hi);
+*/
+rlv_inline struct run rx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
+			     uint32_t to)
+{
+	struct near near = near_of(table, run.region, ring->bytes_max, RLV_PERM_WRITE);
+	struct quick lead = rx_quick(ring, near, run.slot, to) /*@ ghost(table) */;
+
+	run.slot = lead.slot;
+	/*@ loop invariant range: \at(run.slot, Pre) <= run.slot <= to;
+	    loop invariant stop: run.rule != RLV_OK ==> run.slot < to;
+	    loop invariant open: run.open == 0;
+	    loop invariant kept: slots_kept{Pre, Here}(ring, 0, \at(run.slot, Pre));
+	    loop invariant kept_behind: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
+	    loop invariant table: table_kept{Pre, Here}(table);
+	    loop invariant wf: rlv_wf(table);
+	    loop invariant apart: rlv_apart(ring, table);
+	    loop invariant safe:
+		rx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), run.slot);
+	    loop invariant rules: run.rule == RLV_OK || run.rule == RLV_RESERVED ||
+		memory_rule(run.rule);
+	    loop invariant reason: rx_reason{Pre}(table, run.rule, ring->bytes_max, run.words.lo,
+						  run.words.hi);
+	    loop assigns run, lead.words, ring->posted[0 .. 2 * ring->slots - 1],
+		ring->holds[0 .. ring->slots - 1],
+		asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1];
+	    loop variant 2 * (to - run.slot) + (run.rule == RLV_OK ? 1 : 0);
+	*/
+	while (run.slot < to && run.rule == RLV_OK) {
+		//@ ghost Step: ;
+		//@ ghost uint32_t from = run.slot;
+		run = rx_one(table, ring, run, lead.words);
+		//@ assert table: table_kept{Pre, Here}(table);
+		//@ assert old_kept: slots_kept{Step, Here}(ring, \at(run.slot, Pre), from);
+		//@ assert old: rx_all_safe{Pre, Here}(table, ring, \at(run.slot, Pre), from);
+		//@ assert new: rx_all_safe{Step, Here}(table, ring, from, run.slot);
+		//@ assert new_pre: rx_all_safe{Pre, Here}(table, ring, from, run.slot);
+		//@ assert before: slots_kept{Step, Here}(ring, 0, \at(run.slot, Pre));
+		//@ assert behind: slots_kept{Pre, Step}(ring, from, ring->slots);
+		//@ assert part: slots_kept{Pre, Step}(ring, run.slot, ring->slots);
+		//@ assert rest: slots_kept{Step, Here}(ring, run.slot, ring->slots);
+		//@ assert after: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
+		if (run.slot < to && run.rule == RLV_OK) {
+			lead.words.lo = ring->asked[2u * run.slot];
+			lead.words.hi = ring->asked[2u * run.slot + 1u];
+		}
+	}
 	return run;
 }
 
 /* Is there room for the window up to @tail? */
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    assigns ring->head;
+    ensures wf: rlv_ring_wf(ring);
+    ensures apart: rlv_apart(ring, table);
+    ensures table: table_kept{Pre, Post}(table);
+    ensures head: rlv_distance(ring->slots, ring->head, ring->tail) <=
+	rlv_distance(ring->slots, \old(ring->head), ring->tail);
+    ensures rules: \result == RLV_OK || \result == RLV_TAIL || \result == RLV_WINDOW;
+    ensures tail: \result == RLV_TAIL <==> tail >= ring->slots;
+    ensures window: \result == RLV_WINDOW ==>
+	rlv_distance(ring->slots, ring->head, ring->tail) +
+	rlv_distance(ring->slots, ring->tail, tail) >= ring->slots;
+    ensures room: \result == RLV_OK ==>
+	rlv_distance(ring->slots, ring->head, ring->tail) +
+	rlv_distance(ring->slots, ring->tail, tail) < ring->slots;
+*/
 static enum rlv_rule window_check(struct rlv_ring *ring, uint32_t tail, uint32_t seen)
+/*@ ghost (const struct rlv_table *table) */
 {
 	uint32_t window;
 
@@ -766,23 +993,46 @@ static enum rlv_rule window_check(struct rlv_ring *ring, uint32_t tail, uint32_t
 	window = rlv_ring_distance(ring->slots, ring->tail, tail);
 	if (window >= ring->slots - rlv_ring_in_flight(ring))
 		rlv_ring_reclaim(ring, seen);
+	//@ assert head: head_kept{Pre, Here}(table);
+	//@ assert regions: regions_kept{Pre, Here}(table);
+	//@ assert order: order_kept{Pre, Here}(table);
+	//@ assert pages: pages_kept{Pre, Here}(table);
+	//@ assert valid: valid_kept{Pre, Here}(table);
 	return window < ring->slots - rlv_ring_in_flight(ring) ? RLV_OK : RLV_WINDOW;
 }
 
 /* The slot @n before @slot, going round. */
+/*@ requires slot < slots && n <= slots;
+    assigns \nothing;
+    ensures \result == (n <= slot ? slot - n : slots - n + slot);
+*/
 static inline uint32_t slot_back(uint32_t slots, uint32_t slot, uint32_t n)
 {
 	return n <= slot ? slot - n : slots - n + slot;
 }
 
 /* The ring stands at the end of what was posted. */
-static inline struct rlv_verdict finish(struct rlv_ring *ring, struct run run)
+/*@ requires \valid(ring) && rlv_ring_wf(ring);
+    requires run.slot <= ring->slots && run.open <= ring->slots;
+    requires run.open < ring->slots || run.slot == ring->slots || run.slot == 0;
+    assigns ring->tail, ring->region;
+    ensures tail: ring->tail == \result.tail;
+    ensures back: \result.tail == (run.slot == ring->slots ?
+	(run.open == 0 ? 0 : ring->slots - run.open) :
+	run.open <= run.slot ? run.slot - run.open : ring->slots - run.open + run.slot);
+    ensures verdict: \result.rule == run.rule && \result.words == run.words;
+    ensures slot: \result.slot == (run.rule == RLV_OK ? 0 :
+	run.slot == ring->slots ? 0 : run.slot);
+*/
+rlv_inline struct rlv_verdict finish(struct rlv_ring *ring, struct run run)
 {
-	ring->tail = slot_back(ring->slots, run.slot, run.open);
+	uint32_t slot = run.slot < ring->slots ? run.slot : 0;
+
+	ring->tail = slot_back(ring->slots, slot, run.open);
 	ring->region = run.region;
 	return (struct rlv_verdict){
 		.rule = run.rule,
-		.slot = run.rule == RLV_OK ? 0 : run.slot,
+		.slot = run.rule == RLV_OK ? 0 : slot,
 		.tail = ring->tail,
 		.words = run.words,
 	};
@@ -792,7 +1042,7 @@ struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_r
 				     uint32_t tail, uint32_t seen)
 {
 	struct run run = {.slot = ring->tail, .region = ring->region, .rule = RLV_OK};
-	enum rlv_rule rule = window_check(ring, tail, seen);
+	enum rlv_rule rule = window_check(ring, tail, seen) /*@ ghost(table) */;
 
 	if (rule != RLV_OK)
 		return (struct rlv_verdict){.rule = rule, .slot = tail, .tail = ring->tail};
@@ -802,49 +1052,16 @@ struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_r
 		if (run.rule == RLV_OK)
 			run.slot = 0;
 	}
-	if (run.rule == RLV_OK)
+	if (run.rule == RLV_OK && run.slot < tail)
 		run = tx_run(table, ring, run, tail);
 	return finish(ring, run);
-}
-
-static struct run rx_run(const struct rlv_table *table, struct rlv_ring *ring, struct run run,
-			 uint32_t to)
-{
-	while (run.slot < to) {
-		struct near near = near_of(table, run.region, ring->bytes_max, RLV_PERM_WRITE);
-		struct quick quick = rx_quick(ring, near, run.slot, to)
-			/*@ ghost(table) */;
-		struct rlv_desc desc;
-		struct rlv_span span;
-
-		run.slot = quick.slot;
-		if (run.slot == to)
-			break;
-		desc = rlv_e1000_rx_decode(quick.words, ring->bytes_max);
-		run.rule = desc.rule;
-		if (run.rule == RLV_OK) {
-			span = rlv_table_find(table, run.region, desc.address, desc.length,
-					      RLV_PERM_WRITE);
-			run.rule = span.rule;
-		}
-		if (run.rule != RLV_OK) {
-			run.words = quick.words;
-			break;
-		}
-		ring->posted[2u * run.slot] = span.dev;
-		ring->posted[2u * run.slot + 1u] = 0;
-		ring->holds[run.slot] = (uint16_t)(span.region + RLV_HOLDS_LAST);
-		run.region = span.region;
-		run.slot++;
-	}
-	return run;
 }
 
 struct rlv_verdict rlv_e1000_rx_post(const struct rlv_table *table, struct rlv_ring *ring,
 				     uint32_t tail, uint32_t seen)
 {
 	struct run run = {.slot = ring->tail, .region = ring->region, .rule = RLV_OK};
-	enum rlv_rule rule = window_check(ring, tail, seen);
+	enum rlv_rule rule = window_check(ring, tail, seen) /*@ ghost(table) */;
 
 	if (rule != RLV_OK)
 		return (struct rlv_verdict){.rule = rule, .slot = tail, .tail = ring->tail};
@@ -854,7 +1071,7 @@ struct rlv_verdict rlv_e1000_rx_post(const struct rlv_table *table, struct rlv_r
 		if (run.rule == RLV_OK)
 			run.slot = 0;
 	}
-	if (run.rule == RLV_OK)
+	if (run.rule == RLV_OK && run.slot < tail)
 		run = rx_run(table, ring, run, tail);
 	return finish(ring, run);
 }

@@ -18,6 +18,9 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #endif
 
+/* What passes a struct in every turn of a loop must be in the loop, or it goes through memory. */
+#define rlv_inline static inline __attribute__((always_inline))
+
 #define RLV_U64_MAX 0xffffffffffffffffull
 
 /*

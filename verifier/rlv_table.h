@@ -174,39 +174,18 @@ enum rlv_rule rlv_table_remove(struct rlv_table *to, const struct rlv_table *fro
 			       bool held);
 
 /**
- * rlv_table_find() - where the @bytes bytes at key address @address lie.
- * @hint: where an IOVA table is looked at first: the handle of the last hit, or any other value.
- * @bytes: at least 1.
- * @perm: RLV_PERM_READ or RLV_PERM_WRITE.
- * Return: by value; RLV_UNMAPPED, RLV_REGION_END, RLV_PERM or RLV_PAGE_SPLIT when refused. A range
- * that crosses from one page into another is refused even where the two are neighbours.
+ * rlv_table_search() - the region of an IOVA table that holds @address.
+ * Return: its handle, or the table's capacity: there is none.
+ * Cost: grows with the logarithm of the number of regions; no branch that depends on the data.
  */
-/*@ requires \valid_read(table) && rlv_wf(table);
-    requires 0 < bytes;
-    requires perm == RLV_PERM_READ || perm == RLV_PERM_WRITE;
+/*@ requires \valid_read(table) && rlv_wf(table) && table->key == RLV_KEY_IOVA;
     assigns \nothing;
-    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_UNMAPPED ||
-	\result.rule == RLV_REGION_END || \result.rule == RLV_PERM ||
-	\result.rule == RLV_PAGE_SPLIT;
-    ensures live: \result.rule != RLV_UNMAPPED ==>
-	rlv_live(table, \result.region) && rlv_inside(table, \result.region, address);
-    ensures only: \result.rule != RLV_UNMAPPED ==>
-	\forall integer h; rlv_live(table, h) && rlv_inside(table, h, address) ==>
-		h == \result.region;
-    ensures may: \result.rule == RLV_OK ==> rlv_may(table, \result.region, perm);
-    ensures maps: \result.rule == RLV_OK ==>
-	rlv_maps(table, \result.region, address, bytes, \result.dev);
-    ensures unmapped: \result.rule == RLV_UNMAPPED ==>
+    ensures bound: \result <= table->capacity;
+    ensures found: \result < table->capacity ==>
+	rlv_live(table, \result) && rlv_inside(table, \result, address);
+    ensures none: \result == table->capacity ==>
 	\forall integer h; rlv_live(table, h) ==> !rlv_inside(table, h, address);
-    ensures region_end: \result.rule == RLV_REGION_END ==>
-	!rlv_inside(table, \result.region, address + bytes - 1);
-    ensures perm: \result.rule == RLV_PERM ==> !rlv_may(table, \result.region, perm);
-    ensures page_split: \result.rule == RLV_PAGE_SPLIT ==>
-	!rlv_whole(table->region + \result.region, address, bytes);
-    ensures complete: \forall integer h; rlv_good(table, h, address, bytes, perm) ==>
-	\result.rule == RLV_OK && \result.region == h;
 */
-struct rlv_span rlv_table_find(const struct rlv_table *table, uint32_t hint, uint64_t address,
-			       uint32_t bytes, uint32_t perm);
+uint32_t rlv_table_search(const struct rlv_table *table, uint64_t address);
 
 #endif
