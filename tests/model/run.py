@@ -42,12 +42,12 @@ def run(command, folder):
     return done.stdout
 
 
-def search(name, defines=(), cc=("-O1", "-DSAFETY"), pan=()):
+def search(name, defines=(), cc=("-O0", "-DSAFETY"), pan=()):
     """What the checker says of the model with @defines, and the seconds that it took."""
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix=f"model-{name}-") as folder:
         said = run(["spin", *(f"-D{d}" for d in defines), "-a", str(MODEL)], folder)
-        said += run(["cc", "-w", "-DCOLLAPSE", f"-DMEMLIM={MEMORY}", *cc, "-o", "pan", "pan.c"],
+        said += run(["cc", "-w", f"-DMEMLIM={MEMORY}", *cc, "-o", "pan", "pan.c"],
                     folder)
         said += run(["./pan", "-m1000000", *pan], folder)
     return said, time.monotonic() - begin
