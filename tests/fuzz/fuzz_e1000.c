@@ -360,8 +360,8 @@ static void post(struct rig *rig)
 	reseed(choices);
 	fill(rig, n, keep);
 	tail = (from + n) % slots;
-	if (pick(choices, 32) == 0) /* a tail that no ring of this size has, if large enough */
-		tail = (uint32_t)take(choices, 4);
+	if (pick(choices, 32) == 0) /* a tail that no ring of this size has, or one that it has */
+		tail = pick(choices, 2) ? slots + pick(choices, 3) - 1 : (uint32_t)take(choices, 4);
 	memcpy(rig->asked_then, rig->asked, bytes);
 	memcpy(rig->posted_then, rig->posted, bytes);
 	oracle_post(&rig->tables.oracle, &rig->model, rig->asked_then, rig->posted_then, tail, seen,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fuzz.h"
+#include "verifier/rlv_find.h"
 
 /* libFuzzer has the main function: this is how the count gets told in either build. */
 __attribute__((destructor)) static void tell(void)

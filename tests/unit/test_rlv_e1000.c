@@ -8,6 +8,7 @@
 #define IFCS	  ((uint64_t)RLV_E1000_TXD_IFCS)
 #define RS	  ((uint64_t)RLV_E1000_TXD_RS)
 #define DEXT	  ((uint64_t)RLV_E1000_TXD_DEXT)
+#define LAST	  (EOP | IFCS | RS)
 #define BIT64(n)  (1ull << (n))
 #define DONE	  RLV_E1000_DONE_TX
 #define NO_CLAIM  0xffffffffu
@@ -131,9 +132,13 @@ static const struct {
 	{EOP | IFCS | RS | 60, RLV_OK, "EOP, IFCS and RS, as drivers write it"},
 	{IFCS | RS | 60, RLV_OK, "a fragment that asks for a report"},
 	{EOP, RLV_LENGTH_ZERO, "no bytes"},
+	{LAST, RLV_LENGTH_ZERO, "no bytes, as drivers write it"},
 	{0, RLV_LENGTH_ZERO, "never written"},
 	{EOP | 16288, RLV_OK, "the longest that the device takes"},
 	{EOP | 16289, RLV_LENGTH_MAX, "one byte over it"},
+	{LAST | 16288, RLV_OK, "the longest, as drivers write it"},
+	{LAST | 16289, RLV_LENGTH_MAX, "one byte over it, as drivers write it"},
+	{LAST | BIT64(16) | 60, RLV_RESERVED, "CSO, as drivers write the rest"},
 	{EOP | 0xffff, RLV_LENGTH_MAX, "all bits of the length"},
 	{EOP | 60 | BIT64(26), RLV_OFFLOAD, "IC"},
 	{EOP | 60 | BIT64(30), RLV_OFFLOAD, "VLE"},
@@ -254,31 +259,34 @@ static const struct {
 	{PAGED_AT + 4095, 2, RLV_PAGE_SPLIT, RLV_PAGE_SPLIT, 0, 0, "over two pages"},
 };
 
+/* Wherever the look-up begins, the answer is the same. */
 static void e1000_post_memory_rules_of_either_direction(void **state)
 {
+	static const uint32_t hints[] = {0, 1, 2, 3, 4, 0xffffffffu};
+
 	(void)state;
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(memory_rows); i++) {
-		const typeof(memory_rows[0]) *row = &memory_rows[i / 2];
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(hints) * ARRAY_SIZE(memory_rows); i++) {
+		const typeof(memory_rows[0]) *row = &memory_rows[i / 2 / ARRAY_SIZE(hints)];
 		bool tx = i % 2 == 0;
 		enum rlv_rule rule = tx ? row->tx : row->rx;
 		struct rlv_verdict verdict;
 
-		/* Slot 1: what slot 0 hit is where the look-up begins. */
-		start(4, tx ? 65535 : row->bytes);
-		ask(0, BOTH_AT, tx ? EOP | 1 : 0);
-		ask(1, row->lo, tx ? EOP | row->bytes : 0);
-		verdict = tx ? rlv_e1000_tx_post(table, &ring, 2, NO_CLAIM)
-			     : rlv_e1000_rx_post(table, &ring, 2, NO_CLAIM);
+		start(4, row->bytes);
+		ring.region = hints[i / 2 % ARRAY_SIZE(hints)];
+		ask(0, row->lo, tx ? LAST | row->bytes : 0);
+		verdict = tx ? rlv_e1000_tx_post(table, &ring, 1, NO_CLAIM)
+			     : rlv_e1000_rx_post(table, &ring, 1, NO_CLAIM);
 		if (verdict.rule != rule)
 			fail_msg("%s, %s: %s", tx ? "tx" : "rx", row->why,
 				 rlv_rule_name(verdict.rule));
 		if (rule == RLV_OK) {
-			expect_all(verdict, 2);
-			expect_posted(1, row->dev, tx ? EOP | IFCS | RS | row->bytes : 0,
+			expect_all(verdict, 1);
+			expect_posted(0, row->dev, tx ? LAST | row->bytes : 0,
 				      (uint16_t)(RLV_HOLDS_LAST | row->handle));
+			assert_int_equal(ring.region, row->handle);
 		} else {
-			expect_refused(verdict, rule, 1, 1);
-			expect_untouched(1);
+			expect_refused(verdict, rule, 0, 0);
+			expect_untouched(0);
 		}
 	}
 }
@@ -422,12 +430,12 @@ static void e1000_tx_post_packet_max(void **state)
 		struct rlv_verdict verdict;
 
 		start(4, row->max);
-		ring.region = i % 2 ? BOTH : PAGED; /* with the quick way, and without */
 		if (row->first)
 			ask(0, BOTH_AT, row->first);
 		else
 			ask(0, BOTH_AT, EOP | 1);
-		ask(1, BOTH_AT, EOP | row->second);
+		/* As drivers write it, and not. */
+		ask(1, BOTH_AT, (i % 2 ? LAST : EOP) | row->second);
 		verdict = rlv_e1000_tx_post(table, &ring, 2, NO_CLAIM);
 		if (verdict.rule != row->rule)
 			fail_msg("%s: %s", row->why, rlv_rule_name(verdict.rule));
@@ -471,6 +479,18 @@ static void e1000_rx_post_each_slot_stands_for_itself(void **state)
 		expect_untouched((at + 4) % 8);
 		expect_untouched((at + 5) % 8);
 		assert_int_equal(rlv_ring_in_flight(&ring), 4);
+	}
+}
+
+static void e1000_rx_post_no_bit_passes(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 64; n++) {
+		start(8, 2048);
+		ask(0, BOTH_AT, 0);
+		ask(1, BOTH_AT, BIT64(n));
+		expect_refused(rlv_e1000_rx_post(table, &ring, 2, NO_CLAIM), RLV_RESERVED, 1, 1);
+		expect_untouched(1);
 	}
 }
 
@@ -665,6 +685,7 @@ int main(void)
 		cmocka_unit_test(e1000_tx_post_packet_max),
 		cmocka_unit_test(e1000_tx_post_each_packet_counts_anew),
 		cmocka_unit_test(e1000_rx_post_each_slot_stands_for_itself),
+		cmocka_unit_test(e1000_rx_post_no_bit_passes),
 		cmocka_unit_test(e1000_post_window_from_every_slot),
 		cmocka_unit_test(e1000_post_over_owned_slots_refused),
 		cmocka_unit_test(e1000_post_tail_outside_the_ring_refused),
