@@ -92,6 +92,8 @@ class BadInput(Refusals):
             (USAGE, "not a PCI address.*lspci", "vfio:0000:01:20.0"),
             (USAGE, "not a PCI address.*lspci", "vfio:0000:01:00.8"),
             (USAGE, "not a PCI address.*lspci", self.uri + "0"),
+            (USAGE, 'unknown option "rxq=2"; there is: verify=off', self.uri + ",rxq=2"),
+            (USAGE, "verify=no: say verify=on, the default, or verify=off", self.uri + ",verify=no"),
             (FAILED, "0000:ff:1f.7: no such PCI device.*lspci", "vfio:0000:ff:1f.7"),
             (FAILED, "open already; name each device once", f"{self.uri} {self.uri}"),
         ))

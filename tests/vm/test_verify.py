@@ -32,7 +32,8 @@ class Verify(product.GuestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.options = {"programs": [cache.build_dir() / "tests" / "vm" / "verify_inject"]}
+        inject = cache.build_dir() / "tests" / "vm" / "verify_inject"
+        cls.options = {"programs": product.programs("rl-fwd") + [inject]}
         super().setUpClass()
 
     @classmethod
@@ -93,6 +94,21 @@ class Verify(product.GuestCase):
             self.assertEqual((said["busy"], said["rule"], said["after"]), ("1", "none", "1"))
             self.assertRegex("\n".join(lines), "busy: descriptors in flight on .* queue rx0 name it")
             self.assert_goes_on(said, queues)
+
+    def test_summary_tells_of_refusals(self):
+        """rl-fwd's: none by any rule, or nothing is verified."""
+        nics = [nic for nic, _ in self.models]
+        for option, refusals in (("", {}), (",verify=off", None)):
+            for nic in nics:
+                product.clear(nic)
+            fwd = self.start("rl-fwd", "--quiet",
+                             *(product.uri(self.vm, nic) + option for nic in nics))
+            fwd.wait_running()
+            data = product.frames((60, 1514), 1)
+            got = product.exchange((nics[0], data, nics[1], len(data)))
+            self.assert_frames(got[0], data)
+            for port in fwd.stop()["ports"]:
+                self.assertEqual((port["refusals"], port["stopped_queues"]), (refusals, []))
 
     def test_off_the_iommu_reports(self):
         """The check of the checks above."""
