@@ -271,6 +271,12 @@ static void tell_stopped(const struct app_port *port, unsigned int index, const 
 	}
 }
 
+void app_port_tell_stopped(const struct app_port *port, unsigned int index)
+{
+	tell_stopped(port, index, "receive", port->rx_error);
+	tell_stopped(port, index, "transmit", port->tx_error);
+}
+
 void app_port_total(const struct app_port *port, unsigned int index)
 {
 	struct rlb_queue_stats rx = app_queue_sum(port->stats.rx, RLB_QUEUES_MAX);
@@ -280,8 +286,7 @@ void app_port_total(const struct app_port *port, unsigned int index)
 	lost_text(port, lost, sizeof(lost));
 	printf("port %u %s: received %s packets, sent %s, lost %s\n", index, port->uri,
 	       app_group(rx.packets), app_group(tx.packets), lost);
-	tell_stopped(port, index, "receive", port->rx_error);
-	tell_stopped(port, index, "transmit", port->tx_error);
+	app_port_tell_stopped(port, index);
 }
 
 static void json_queues(struct json *json, const char *name, const struct rlb_queue_stats *queues,

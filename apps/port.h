@@ -61,7 +61,10 @@ void app_ports_wait(struct app_port *ports, unsigned int n, double seconds, bool
 void app_table_head(void);
 void app_table_row(struct app_port *port, unsigned int index, double at, double seconds);
 
-/* Totals in a sentence or two for people. */
+/* A line for each queue that the verifier has stopped. */
+void app_port_tell_stopped(const struct app_port *port, unsigned int index);
+
+/* Totals in a sentence or two for people, and that. */
 void app_port_total(const struct app_port *port, unsigned int index);
 
 void app_port_json(struct json *json, const struct app_port *port);

@@ -87,6 +87,8 @@ void gen_totals(const struct gen *gen)
 {
 	const struct gen_result *result = &gen->result;
 
+	for (unsigned int p = 0; p < gen->port_count; p++)
+		app_port_tell_stopped(&gen->ports[p], p);
 	if (!gen->rx_port) {
 		printf("sent %s packets, %s of them dropped by the port\n", app_group(gen->tx.sent),
 		       app_group(result->lost));

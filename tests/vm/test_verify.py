@@ -32,8 +32,9 @@ class Verify(product.GuestCase):
 
     @classmethod
     def setUpClass(cls):
-        inject = cache.build_dir() / "tests" / "vm" / "verify_inject"
-        cls.options = {"programs": product.programs("rl-fwd") + [inject]}
+        here = cache.build_dir() / "tests" / "vm"
+        cls.options = {"programs": product.programs("rl-fwd", "rl-gen") +
+                       [here / "verify_inject", here / "libverify_preload.so"]}
         super().setUpClass()
 
     @classmethod
@@ -109,6 +110,33 @@ class Verify(product.GuestCase):
             self.assert_frames(got[0], data)
             for port in fwd.stop()["ports"]:
                 self.assertEqual((port["refusals"], port["stopped_queues"]), (refusals, []))
+
+    def test_stopped_queue_ends_programs(self):
+        """One bad descriptor in what rl-fwd, rl-gen send: an error that says so, and no hang."""
+        nics = [nic for nic, _ in self.models]
+        uris = [product.uri(self.vm, nic) for nic in nics]
+        by = ("env", "LD_PRELOAD=/usr/bin/libverify_preload.so")
+        for nic in nics:
+            product.clear(nic)
+        fwd = self.start("rl-fwd", *uris, by=by)
+        fwd.wait_running()
+        for data in product.frames((60,) * 200, 1):
+            nics[0].send(data)
+        self.assert_ends(fwd, 1, uris[1])
+        self.assert_ends(self.start("rl-gen", "--tx", uris[0], "--count", 100000, by=by), 0,
+                         uris[0])
+
+    def assert_ends(self, app, port, uri):
+        summary = app.finish(code=1)
+        self.assertEqual((summary["ended_by"], summary["leaked_buffers"]), ("error", 0))
+        self.assertEqual(summary["ports"][port]["refusals"], {"offload": 1})
+        stopped = summary["ports"][port]["stopped_queues"]
+        self.assertEqual([(q["direction"], q["queue"], q["rule"]) for q in stopped],
+                         [("tx", 0, "offload")])
+        said = app.job.output()
+        self.assertIn("ringlib: error: ", said)
+        self.assertIn(": tx0 slot ", said)
+        self.assertIn(f"port {port} {uri}: transmit queue 0 stopped at slot ", said)
 
     def test_off_the_iommu_reports(self):
         """The check of the checks above."""
