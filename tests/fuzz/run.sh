@@ -34,7 +34,7 @@ for file in "$root"/verifier/rlv_*.c; do
 		-c "$file" -o "$out/verifier/$(basename "$file" .c).o"
 done
 clang $flags $san -fsanitize=fuzzer -DWATCHED $harness "$out"/verifier/*.o -o "$out/fuzz"
-# New input goes to the first folder. The slot that fails is written to OUT.
+# New input goes to the first folder, the input that fails to OUT.
 "$out/fuzz" -max_total_time="$seconds" -timeout=10 -max_len=2048 -rss_limit_mb=1024 \
 	-print_final_stats=1 -artifact_prefix="$out/" -verbosity=0 \
 	"$out/corpus" "$here/corpus/$target" 2>"$out/log" ||
