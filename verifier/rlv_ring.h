@@ -114,6 +114,11 @@ static inline uint32_t rlv_ring_in_flight(const struct rlv_ring *ring)
 /**
  * rlv_ring_init() - an empty ring. The caller fills in everything but head, tail and region.
  */
+/*@ requires \valid(ring) && rlv_ring_memory(ring) && 0 < ring->bytes_max <= 65535;
+    assigns ring->head, ring->tail, ring->region;
+    ensures wf: rlv_ring_wf(ring);
+    ensures empty: ring->head == ring->tail;
+*/
 void rlv_ring_init(struct rlv_ring *ring);
 
 /**
