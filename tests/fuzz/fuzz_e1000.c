@@ -362,6 +362,8 @@ static void post(struct rig *rig)
 	tail = (from + n) % slots;
 	if (pick(choices, 32) == 0) /* a tail that no ring of this size has, or one that it has */
 		tail = pick(choices, 2) ? slots + pick(choices, 3) - 1 : (uint32_t)take(choices, 4);
+	if (pick(choices, 32) == 1) /* where a look-up begins may not matter */
+		rig->ring.region = (uint32_t)take(choices, 4) % 16;
 	memcpy(rig->asked_then, rig->asked, bytes);
 	memcpy(rig->posted_then, rig->posted, bytes);
 	oracle_post(&rig->tables.oracle, &rig->model, rig->asked_then, rig->posted_then, tail, seen,
