@@ -100,14 +100,9 @@ class Verify(product.GuestCase):
         """rl-fwd's: none by any rule, or nothing is verified."""
         nics = [nic for nic, _ in self.models]
         for option, refusals in (("", {}), (",verify=off", None)):
-            for nic in nics:
-                product.clear(nic)
             fwd = self.start("rl-fwd", "--quiet",
                              *(product.uri(self.vm, nic) + option for nic in nics))
             fwd.wait_running()
-            data = product.frames((60, 1514), 1)
-            got = product.exchange((nics[0], data, nics[1], len(data)))
-            self.assert_frames(got[0], data)
             for port in fwd.stop()["ports"]:
                 self.assertEqual((port["refusals"], port["stopped_queues"]), (refusals, []))
 
@@ -116,10 +111,8 @@ class Verify(product.GuestCase):
         nics = [nic for nic, _ in self.models]
         uris = [product.uri(self.vm, nic) for nic in nics]
         by = ("env", "LD_PRELOAD=/usr/bin/libverify_preload.so")
-        for nic in nics:
-            product.clear(nic)
         fwd = self.start("rl-fwd", *uris, by=by)
-        fwd.wait_running()
+        fwd.job.wait_output("ready: ", 30)  # frames left over from other tests may end it at once
         for data in product.frames((60,) * 200, 1):
             nics[0].send(data)
         self.assert_ends(fwd, 1, uris[1])
