@@ -53,7 +53,7 @@
 		region_kept{A, B}(\at(t->region, A) + h);
 
   predicate order_kept{A, B}(struct rlv_table *t) =
-	\at(t->key, A) == RLV_KEY_IOVA ==> \forall integer i; 0 <= i < \at(t->capacity, A) ==>
+	\forall integer i; 0 <= i < \at(t->capacity, A) ==>
 		\at(t->order[i], A) == \at(t->order[i], B);
 
   predicate pages_kept{A, B}(struct rlv_table *t) =
@@ -64,8 +64,7 @@
 
   predicate valid_kept{A, B}(struct rlv_table *t) =
 	\valid_read{B}(\at(t->region, A) + (0 .. \at(t->capacity, A) - 1)) &&
-	(\at(t->key, A) == RLV_KEY_IOVA ==>
-		\valid_read{B}(\at(t->order, A) + (0 .. \at(t->capacity, A) - 1))) &&
+	\valid_read{B}(\at(t->order, A) + (0 .. \at(t->capacity, A) - 1)) &&
 	(\forall integer h; rlv_live{A}(t, h) &&
 		\at(t->region[h].shift, A) != RLV_CONTIGUOUS ==>
 		\valid_read{B}(\at(t->region[h].page, A) +
@@ -74,6 +73,22 @@
   predicate table_kept{A, B}(struct rlv_table *t) =
 	head_kept{A, B}(t) && regions_kept{A, B}(t) && order_kept{A, B}(t) &&
 	pages_kept{A, B}(t) && valid_kept{A, B}(t);
+
+  lemma regions_kept_both{A, B, C}: \forall struct rlv_table *t;
+	head_kept{A, B}(t) && regions_kept{A, B}(t) && regions_kept{B, C}(t) ==>
+	regions_kept{A, C}(t);
+
+  lemma order_kept_both{A, B, C}: \forall struct rlv_table *t;
+	head_kept{A, B}(t) && order_kept{A, B}(t) && order_kept{B, C}(t) ==>
+	order_kept{A, C}(t);
+
+  lemma pages_kept_both{A, B, C}: \forall struct rlv_table *t;
+	head_kept{A, B}(t) && regions_kept{A, B}(t) && pages_kept{A, B}(t) &&
+	pages_kept{B, C}(t) ==> pages_kept{A, C}(t);
+
+  lemma valid_kept_both{A, B, C}: \forall struct rlv_table *t;
+	head_kept{A, B}(t) && regions_kept{A, B}(t) && valid_kept{B, C}(t) ==>
+	valid_kept{A, C}(t);
 
   lemma kept_both{A, B, C}: \forall struct rlv_table *t;
 	rlv_wf{A}(t) && table_kept{A, B}(t) && table_kept{B, C}(t) ==> table_kept{A, C}(t);
@@ -86,15 +101,15 @@
 	rlv_shape{B}(\at(t->region, B) + h);
 
   lemma kept_listed{A, B}: \forall struct rlv_table *t;
-	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	table_kept{A, B}(t) && rlv_memory{A}(t) &&
 	rlv_listed{A}(t) ==> rlv_listed{B}(t);
 
   lemma kept_ranked{A, B}: \forall struct rlv_table *t;
-	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	table_kept{A, B}(t) && rlv_memory{A}(t) &&
 	rlv_ranked{A}(t) ==> rlv_ranked{B}(t);
 
   lemma kept_ascending{A, B}: \forall struct rlv_table *t;
-	table_kept{A, B}(t) && rlv_memory{A}(t) && \at(t->key, A) == RLV_KEY_IOVA &&
+	table_kept{A, B}(t) && rlv_memory{A}(t) &&
 	rlv_listed{A}(t) && rlv_ascending{A}(t) ==> rlv_ascending{B}(t);
 
   lemma kept_guard{A, B}: \forall struct rlv_table *t;
@@ -176,9 +191,15 @@
 	rx_all_safe{T, L}(t, r, a, b) && rx_all_safe{T, L}(t, r, b, c) ==>
 	rx_all_safe{T, L}(t, r, a, c);
 
+  lemma rx_safe_part{T, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b, c, d;
+	rx_all_safe{T, L}(t, r, a, b) && a <= c && d <= b ==> rx_all_safe{T, L}(t, r, c, d);
+
   lemma rx_safe_table{T, U, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
 	rlv_wf{T}(t) && table_kept{T, U}(t) && rx_all_safe{U, L}(t, r, a, b) ==>
 	rx_all_safe{T, L}(t, r, a, b);
+
+  lemma tx_safe_part{T, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b, c, d;
+	tx_all_safe{T, L}(t, r, a, b) && a <= c && d <= b ==> tx_all_safe{T, L}(t, r, c, d);
 
   lemma tx_safe_table{T, U, L}: \forall struct rlv_table *t, struct rlv_ring *r, integer a, b;
 	rlv_wf{T}(t) && table_kept{T, U}(t) && tx_all_safe{U, L}(t, r, a, b) ==>
@@ -207,6 +228,10 @@ static inline uint8_t tx_rule(uint64_t hi)
 	uint32_t cso = (uint32_t)(hi / 0x10000u % 0x100u);
 	uint32_t command = (uint32_t)(hi / 0x1000000u % 0x100u);
 
+	/* Nearly all are good, and that takes fewer steps to tell. */
+	if (likely(command < TXD_CMD_MAX_PLAIN && command % 8u < 4u && cso == 0 &&
+		   hi / 0x100000000u == 0 && rlv_past(length, 1u) < RLV_E1000_TX_LENGTH_MAX))
+		return RLV_OK;
 	if (command / 32u % 2u)
 		return cso / 16u > 1u ? RLV_TYPE : RLV_OFFLOAD;
 	if (command / 4u % 2u || command / 64u % 2u)
@@ -218,7 +243,29 @@ static inline uint8_t tx_rule(uint64_t hi)
 	return length > RLV_E1000_TX_LENGTH_MAX ? RLV_LENGTH_MAX : RLV_OK;
 }
 
-struct rlv_desc rlv_e1000_tx_decode(struct rlv_words words)
+/*@ assigns \nothing;
+    ensures good: \result.rule == RLV_OK <==> rlv_e1000_tx_good(words.hi);
+    ensures address: \result.address == words.lo;
+    ensures length: \result.length == rlv_e1000_length(words.hi);
+    ensures read: \result.perm == RLV_PERM_READ;
+    ensures last: \result.class == RLV_CLASS_LAST <==> rlv_e1000_eop(words.hi);
+    ensures class: \result.class == RLV_CLASS_LAST || \result.class == RLV_CLASS_FRAGMENT;
+    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_TYPE ||
+	\result.rule == RLV_OFFLOAD || \result.rule == RLV_RESERVED ||
+	\result.rule == RLV_LENGTH_ZERO || \result.rule == RLV_LENGTH_MAX;
+    ensures type: \result.rule == RLV_TYPE ==>
+	rlv_e1000_dext(words.hi) && rlv_e1000_dtyp(words.hi) > 1;
+    ensures offload: \result.rule == RLV_OFFLOAD ==>
+	rlv_e1000_dext(words.hi) && rlv_e1000_dtyp(words.hi) <= 1 ||
+	rlv_e1000_ic(words.hi) || rlv_e1000_vle(words.hi);
+    ensures reserved: \result.rule == RLV_RESERVED ==>
+	!rlv_e1000_plain(words.hi) && !rlv_e1000_dext(words.hi) &&
+	!rlv_e1000_ic(words.hi) && !rlv_e1000_vle(words.hi);
+    ensures length_zero: \result.rule == RLV_LENGTH_ZERO ==> rlv_e1000_length(words.hi) == 0;
+    ensures length_max: \result.rule == RLV_LENGTH_MAX ==>
+	rlv_e1000_length(words.hi) > RLV_E1000_TX_LENGTH_MAX;
+*/
+rlv_inline struct rlv_desc tx_decode(struct rlv_words words)
 {
 	bool eop = words.hi / RLV_E1000_TXD_EOP % 2u != 0;
 
@@ -229,6 +276,11 @@ struct rlv_desc rlv_e1000_tx_decode(struct rlv_words words)
 		.class = eop ? RLV_CLASS_LAST : RLV_CLASS_FRAGMENT,
 		.rule = tx_rule(words.hi),
 	};
+}
+
+struct rlv_desc rlv_e1000_tx_decode(struct rlv_words words)
+{
+	return tx_decode(words);
 }
 
 struct rlv_desc rlv_e1000_rx_decode(struct rlv_words words, uint32_t buffer_bytes)
@@ -629,7 +681,7 @@ struct checked {
 rlv_inline struct checked tx_check(const struct rlv_table *table, uint32_t hint,
 				   struct rlv_words words)
 {
-	struct rlv_desc desc = rlv_e1000_tx_decode(words);
+	struct rlv_desc desc = tx_decode(words);
 	struct checked checked = {
 		.words = words,
 		.region = hint,
@@ -740,9 +792,16 @@ rlv_inline struct quick tx_lead(const struct rlv_table *table, struct rlv_ring *
 	uint32_t bytes_max = ring->bytes_max < RLV_E1000_TX_LENGTH_MAX ? ring->bytes_max
 								       : RLV_E1000_TX_LENGTH_MAX;
 
-	if (run.open == 0)
-		return tx_quick(ring, near_of(table, run.region, bytes_max, RLV_PERM_READ),
-				bytes_max, run.slot, to) /*@ ghost(table) */;
+	if (run.open == 0) {
+		struct near near = near_of(table, run.region, bytes_max, RLV_PERM_READ);
+
+		/* Says nothing new, but makes a loop of its own for contiguous regions. */
+		if (near.shift == RLV_CONTIGUOUS) {
+			near.shift = RLV_CONTIGUOUS;
+			return tx_quick(ring, near, bytes_max, run.slot, to) /*@ ghost(table) */;
+		}
+		return tx_quick(ring, near, bytes_max, run.slot, to) /*@ ghost(table) */;
+	}
 	return (struct quick){
 		.words = {ring->asked[2u * run.slot], ring->asked[2u * run.slot + 1u]},
 		.slot = run.slot,
@@ -911,6 +970,7 @@ rlv_inline struct run rx_one(const struct rlv_table *table, struct rlv_ring *rin
     ensures all: \result.rule == RLV_OK ==> \result.slot == to;
     ensures stop: \result.rule != RLV_OK ==> \result.slot < to;
     ensures open: \result.open == 0;
+    ensures ended: run.slot < \result.slot ==> ring->holds[\result.slot - 1] >= RLV_HOLDS_LAST;
     ensures safe: rx_all_safe{Pre, Post}(table, ring, run.slot, \result.slot);
     ensures rules: \result.rule == RLV_OK || \result.rule == RLV_RESERVED ||
 	memory_rule(\result.rule);
@@ -921,12 +981,21 @@ rlv_inline struct run rx_run(const struct rlv_table *table, struct rlv_ring *rin
 			     uint32_t to)
 {
 	struct near near = near_of(table, run.region, ring->bytes_max, RLV_PERM_WRITE);
-	struct quick lead = rx_quick(ring, near, run.slot, to) /*@ ghost(table) */;
+	struct quick lead;
 
+	/* Says nothing new, but makes a loop of its own for contiguous regions. */
+	if (near.shift == RLV_CONTIGUOUS) {
+		near.shift = RLV_CONTIGUOUS;
+		lead = rx_quick(ring, near, run.slot, to) /*@ ghost(table) */;
+	} else {
+		lead = rx_quick(ring, near, run.slot, to) /*@ ghost(table) */;
+	}
 	run.slot = lead.slot;
 	/*@ loop invariant range: \at(run.slot, Pre) <= run.slot <= to;
 	    loop invariant stop: run.rule != RLV_OK ==> run.slot < to;
 	    loop invariant open: run.open == 0;
+	    loop invariant ended: \at(run.slot, Pre) < run.slot ==>
+		ring->holds[run.slot - 1] >= RLV_HOLDS_LAST;
 	    loop invariant kept: slots_kept{Pre, Here}(ring, 0, \at(run.slot, Pre));
 	    loop invariant kept_behind: slots_kept{Pre, Here}(ring, run.slot, ring->slots);
 	    loop invariant table: table_kept{Pre, Here}(table);
@@ -1011,67 +1080,304 @@ static inline uint32_t slot_back(uint32_t slots, uint32_t slot, uint32_t n)
 	return n <= slot ? slot - n : slots - n + slot;
 }
 
+/*@
+  logic integer end_of(integer slots, integer slot, integer open) =
+	open <= slot ? slot - open : slots - open + slot;
+
+  // Posted slots end at @end: none at all, or a packet's last.
+  predicate whole_at{L}(struct rlv_ring *r, integer slots, integer from, integer end) =
+	end == from || (end == 0 ? r->holds[slots - 1] >= RLV_HOLDS_LAST :
+			r->holds[end - 1] >= RLV_HOLDS_LAST);
+*/
+
 /* The ring stands at the end of what was posted. */
 /*@ requires \valid(ring) && rlv_ring_wf(ring);
-    requires run.slot <= ring->slots && run.open <= ring->slots;
-    requires run.open < ring->slots || run.slot == ring->slots || run.slot == 0;
+    requires run.slot < ring->slots && run.open <= ring->slots;
     assigns ring->tail, ring->region;
     ensures tail: ring->tail == \result.tail;
-    ensures back: \result.tail == (run.slot == ring->slots ?
-	(run.open == 0 ? 0 : ring->slots - run.open) :
-	run.open <= run.slot ? run.slot - run.open : ring->slots - run.open + run.slot);
+    ensures back: \result.tail == end_of(ring->slots, run.slot, run.open);
     ensures verdict: \result.rule == run.rule && \result.words == run.words;
-    ensures slot: \result.slot == (run.rule == RLV_OK ? 0 :
-	run.slot == ring->slots ? 0 : run.slot);
+    ensures slot: \result.slot == (run.rule == RLV_OK ? 0 : run.slot);
 */
 rlv_inline struct rlv_verdict finish(struct rlv_ring *ring, struct run run)
 {
-	uint32_t slot = run.slot < ring->slots ? run.slot : 0;
-
-	ring->tail = slot_back(ring->slots, slot, run.open);
+	ring->tail = slot_back(ring->slots, run.slot, run.open);
 	ring->region = run.region;
 	return (struct rlv_verdict){
 		.rule = run.rule,
-		.slot = run.rule == RLV_OK ? 0 : slot,
+		.slot = run.rule == RLV_OK ? 0 : run.slot,
 		.tail = ring->tail,
 		.words = run.words,
 	};
 }
 
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1], ring->head,
+	ring->tail, ring->region;
+    ensures wf: rlv_ring_wf(ring) && ring->tail == \result.tail;
+    ensures room: rlv_distance(ring->slots, ring->head, \old(ring->tail)) +
+	rlv_distance(ring->slots, \old(ring->tail), ring->tail) < ring->slots;
+    ensures inside: tail < ring->slots ==>
+	rlv_distance(ring->slots, \old(ring->tail), ring->tail) <=
+	rlv_distance(ring->slots, \old(ring->tail), tail);
+    ensures safe: \old(ring->tail) <= ring->tail ==>
+	tx_all_safe{Pre, Post}(table, ring, \old(ring->tail), ring->tail);
+    ensures safe_high: \old(ring->tail) > ring->tail ==>
+	tx_all_safe{Pre, Post}(table, ring, \old(ring->tail), ring->slots);
+    ensures safe_low: \old(ring->tail) > ring->tail ==>
+	tx_all_safe{Pre, Post}(table, ring, 0, ring->tail);
+    ensures whole: ring->tail != \old(ring->tail) ==>
+	ring->holds[ring->tail == 0 ? ring->slots - 1 : ring->tail - 1] >= RLV_HOLDS_LAST;
+    ensures kept: \old(ring->tail) <= tail < ring->slots ==>
+	slots_kept{Pre, Post}(ring, 0, \old(ring->tail)) &&
+	slots_kept{Pre, Post}(ring, tail, ring->slots);
+    ensures kept_round: tail < \old(ring->tail) ==>
+	slots_kept{Pre, Post}(ring, tail, \old(ring->tail));
+    ensures nothing: \result.rule == RLV_TAIL || \result.rule == RLV_WINDOW ==>
+	ring->tail == \old(ring->tail) && slots_kept{Pre, Post}(ring, 0, ring->slots);
+    ensures rules: \result.rule == RLV_OK || tx_rule_of_one(\result.rule) ||
+	\result.rule == RLV_SEGS || \result.rule == RLV_PACKET_MAX ||
+	\result.rule == RLV_TAIL || \result.rule == RLV_WINDOW;
+    ensures reason: tx_reason{Pre}(table, \result.rule, \result.words.lo, \result.words.hi);
+    ensures tail: \result.rule == RLV_TAIL <==> tail >= ring->slots;
+    ensures window: \result.rule == RLV_WINDOW ==>
+	rlv_distance(ring->slots, ring->head, \old(ring->tail)) +
+	rlv_distance(ring->slots, \old(ring->tail), tail) >= ring->slots;
+    ensures segs: \result.rule == RLV_SEGS ==>
+	rlv_distance(ring->slots, \result.tail, \result.slot) + 1 == RLV_TX_SEGS_MAX &&
+	!rlv_e1000_eop(\result.words.hi);
+*/
 struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_ring *ring,
 				     uint32_t tail, uint32_t seen)
 {
 	struct run run = {.slot = ring->tail, .region = ring->region, .rule = RLV_OK};
 	enum rlv_rule rule = window_check(ring, tail, seen) /*@ ghost(table) */;
+	struct rlv_verdict verdict;
 
+	//@ assert unmoved: slots_kept{Pre, Here}(ring, 0, ring->slots);
+	//@ assert wf: rlv_wf(table);
+	//@ ghost uint32_t from = ring->tail;
+	//@ assert none: rlv_distance(ring->slots, ring->head, from) < ring->slots;
 	if (rule != RLV_OK)
 		return (struct rlv_verdict){.rule = rule, .slot = tail, .tail = ring->tail};
+	//@ ghost Checked: ;
 	tail = rlv_index_nospec(tail, ring->slots);
 	if (tail < run.slot) {
 		run = tx_run(table, ring, run, ring->slots);
+		//@ assert high: tx_all_safe{Pre, Here}(table, ring, ring->tail, run.slot);
+		//@ assert high_table: table_kept{Pre, Here}(table);
+		//@ assert high_wf: rlv_wf(table);
+		//@ assert high_apart: rlv_apart(ring, table);
+		//@ assert high_kept: slots_kept{Checked, Here}(ring, 0, ring->tail);
+		//@ assert high_pre: slots_kept{Pre, Checked}(ring, 0, ring->tail);
+		//@ assert high_both: slots_kept{Pre, Here}(ring, 0, ring->tail);
+		/*@ assert high_end: run.slot - run.open == from ||
+			(run.open < run.slot - from &&
+			 ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST); */
+		//@ assert high_open: run.open <= run.slot;
+		/*@ assert high_zero: run.rule == RLV_OK && run.open == 0 ==>
+			ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert high_some: run.rule == RLV_OK && run.open != 0 ==>
+			ring->slots - run.open == from ||
+			ring->holds[ring->slots - run.open - 1] >= RLV_HOLDS_LAST; */
 		if (run.rule == RLV_OK)
 			run.slot = 0;
+		/*@ assert high_at: end_of(ring->slots, run.slot, run.open) ==
+			(run.rule != RLV_OK ? run.slot - run.open :
+			 run.open == 0 ? 0 : ring->slots - run.open); */
+		/*@ assert high_last: run.rule == RLV_OK && run.open == 0 ==>
+			ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert high_first: run.rule == RLV_OK && run.open == 0 ==>
+			whole_at(ring, ring->slots, from, 0); */
+		/*@ assert high_more: run.rule == RLV_OK && run.open != 0 ==>
+			whole_at(ring, ring->slots, from, ring->slots - run.open); */
+		/*@ assert high_stopped: run.rule != RLV_OK ==>
+			whole_at(ring, ring->slots, from, run.slot - run.open); */
+		/*@ assert high_taken: run.rule == RLV_OK ==>
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
+		/*@ assert high_refused: run.rule != RLV_OK ==>
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
+		/*@ assert high_whole:
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
 	}
-	if (run.rule == RLV_OK && run.slot < tail)
+	/*@ assert whole: whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot,
+		run.open)); */
+	/*@ assert where: tail < from ? from <= end_of(ring->slots, run.slot, run.open) ||
+		end_of(ring->slots, run.slot, run.open) == 0 :
+		end_of(ring->slots, run.slot, run.open) == from; */
+	//@ ghost High: ;
+	/*@ ghost uint32_t high_end = run.open <= run.slot ? run.slot - run.open :
+		ring->slots - run.open + run.slot; */
+	if (run.rule == RLV_OK && run.slot < tail) {
 		run = tx_run(table, ring, run, tail);
-	return finish(ring, run);
+		/*@ assert low_same: run.open >= run.slot - \at(run.slot, High) ==>
+			end_of(ring->slots, run.slot, run.open) ==
+			end_of(ring->slots, \at(run.slot, High), \at(run.open, High)); */
+		/*@ assert low_end: run.open < run.slot - \at(run.slot, High) ==>
+			ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert low_at: run.open < run.slot - \at(run.slot, High) ==>
+			end_of(ring->slots, run.slot, run.open) == run.slot - run.open &&
+			run.slot - run.open > 0; */
+		/*@ assert low_here: run.open < run.slot - \at(run.slot, High) ==>
+			whole_at(ring, ring->slots, from, run.slot - run.open); */
+		/*@ assert low_ends: run.open < run.slot - \at(run.slot, High) ==>
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
+		/*@ assert low_kept: tail < from ==>
+			slots_kept{High, Here}(ring, tail, ring->slots); */
+		/*@ assert low_high: tail < from ==>
+			slots_kept{High, Here}(ring, from, ring->slots); */
+		//@ assert low_part: tail < from ==> slots_kept{High, Here}(ring, tail, from);
+		//@ assert low_pre: tail < from ==> slots_kept{Pre, High}(ring, tail, from);
+		//@ assert low_round: tail < from ==> slots_kept{Pre, Here}(ring, tail, from);
+		/*@ assert low_end_high: high_end ==
+			end_of(ring->slots, \at(run.slot, High), \at(run.open, High)); */
+		//@ assert low_whole: whole_at{High}(ring, ring->slots, from, high_end);
+		//@ assert low_still: tail < from ==> whole_at(ring, ring->slots, from, high_end);
+		/*@ assert low_goes_on: run.open >= run.slot - \at(run.slot, High) ==>
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
+		/*@ assert low_safe: tail < from ==>
+			tx_all_safe{Pre, Here}(table, ring, from, ring->slots); */
+	}
+	//@ assert safe: tail >= from ==> tx_all_safe{Pre, Here}(table, ring, from, run.slot);
+	/*@ assert safe_high: tail < from && from <= end_of(ring->slots, run.slot, run.open) ==>
+		tx_all_safe{Pre, Here}(table, ring, from,
+				       end_of(ring->slots, run.slot, run.open)); */
+	//@ assert in: end_of(ring->slots, run.slot, run.open) < ring->slots;
+	//@ assert end: whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+	//@ assert round: tail < from ==> slots_kept{Pre, Here}(ring, tail, from);
+	/*@ assert room: rlv_distance(ring->slots, ring->head, from) +
+		rlv_distance(ring->slots, from, tail) < ring->slots; */
+	/*@ ghost uint32_t end = run.open <= run.slot ? run.slot - run.open :
+		ring->slots - run.open + run.slot; */
+	//@ assert end_at: end == end_of(ring->slots, run.slot, run.open);
+	/*@ assert end_none: end == from || (end == 0 ?
+		ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST :
+		ring->holds[end - 1] >= RLV_HOLDS_LAST); */
+	verdict = finish(ring, run);
+	/*@ assert within: rlv_distance(ring->slots, from, ring->tail) <=
+		rlv_distance(ring->slots, from, tail); */
+	/*@ assert room_left: rlv_distance(ring->slots, ring->head, from) +
+		rlv_distance(ring->slots, from, ring->tail) < ring->slots; */
+	/*@ assert all_safe: from <= ring->tail ==>
+		tx_all_safe{Pre, Here}(table, ring, from, ring->tail); */
+	//@ assert tail_is: ring->tail == end && ring->slots == \at(ring->slots, Pre);
+	/*@ assert end_here: end == from || (end == 0 ?
+		ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST :
+		ring->holds[end - 1] >= RLV_HOLDS_LAST); */
+	//@ assert end_whole: whole_at(ring, ring->slots, from, ring->tail);
+	return verdict;
 }
 
+/*@ requires \valid_read(table) && rlv_wf(table);
+    requires \valid(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
+    assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
+	asked_lo[0 .. RLV_SLOTS_MAX - 1], asked_hi[0 .. RLV_SLOTS_MAX - 1], ring->head,
+	ring->tail, ring->region;
+    ensures wf: rlv_ring_wf(ring) && ring->tail == \result.tail;
+    ensures room: rlv_distance(ring->slots, ring->head, \old(ring->tail)) +
+	rlv_distance(ring->slots, \old(ring->tail), ring->tail) < ring->slots;
+    ensures inside: tail < ring->slots ==>
+	rlv_distance(ring->slots, \old(ring->tail), ring->tail) <=
+	rlv_distance(ring->slots, \old(ring->tail), tail);
+    ensures safe: \old(ring->tail) <= ring->tail ==>
+	rx_all_safe{Pre, Post}(table, ring, \old(ring->tail), ring->tail);
+    ensures safe_high: \old(ring->tail) > ring->tail ==>
+	rx_all_safe{Pre, Post}(table, ring, \old(ring->tail), ring->slots);
+    ensures safe_low: \old(ring->tail) > ring->tail ==>
+	rx_all_safe{Pre, Post}(table, ring, 0, ring->tail);
+    ensures whole: ring->tail != \old(ring->tail) ==>
+	ring->holds[ring->tail == 0 ? ring->slots - 1 : ring->tail - 1] >= RLV_HOLDS_LAST;
+    ensures kept: \old(ring->tail) <= tail < ring->slots ==>
+	slots_kept{Pre, Post}(ring, 0, \old(ring->tail)) &&
+	slots_kept{Pre, Post}(ring, tail, ring->slots);
+    ensures kept_round: tail < \old(ring->tail) ==>
+	slots_kept{Pre, Post}(ring, tail, \old(ring->tail));
+    ensures nothing: \result.rule == RLV_TAIL || \result.rule == RLV_WINDOW ==>
+	ring->tail == \old(ring->tail) && slots_kept{Pre, Post}(ring, 0, ring->slots);
+    ensures rules: \result.rule == RLV_OK || \result.rule == RLV_RESERVED ||
+	memory_rule(\result.rule) ||
+	\result.rule == RLV_TAIL || \result.rule == RLV_WINDOW;
+    ensures reason: rx_reason{Pre}(table, \result.rule, ring->bytes_max, \result.words.lo,
+				   \result.words.hi);
+    ensures tail: \result.rule == RLV_TAIL <==> tail >= ring->slots;
+    ensures window: \result.rule == RLV_WINDOW ==>
+	rlv_distance(ring->slots, ring->head, \old(ring->tail)) +
+	rlv_distance(ring->slots, \old(ring->tail), tail) >= ring->slots;
+*/
 struct rlv_verdict rlv_e1000_rx_post(const struct rlv_table *table, struct rlv_ring *ring,
 				     uint32_t tail, uint32_t seen)
 {
 	struct run run = {.slot = ring->tail, .region = ring->region, .rule = RLV_OK};
 	enum rlv_rule rule = window_check(ring, tail, seen) /*@ ghost(table) */;
+	struct rlv_verdict verdict;
 
+	//@ assert unmoved: slots_kept{Pre, Here}(ring, 0, ring->slots);
+	//@ assert wf: rlv_wf(table);
+	//@ ghost uint32_t from = ring->tail;
+	//@ assert none: rlv_distance(ring->slots, ring->head, from) < ring->slots;
 	if (rule != RLV_OK)
 		return (struct rlv_verdict){.rule = rule, .slot = tail, .tail = ring->tail};
+	//@ ghost Checked: ;
 	tail = rlv_index_nospec(tail, ring->slots);
 	if (tail < run.slot) {
 		run = rx_run(table, ring, run, ring->slots);
+		//@ assert high: rx_all_safe{Pre, Here}(table, ring, ring->tail, run.slot);
+		//@ assert high_table: table_kept{Pre, Here}(table);
+		//@ assert high_wf: rlv_wf(table);
+		//@ assert high_apart: rlv_apart(ring, table);
+		//@ assert high_kept: slots_kept{Checked, Here}(ring, 0, ring->tail);
+		//@ assert high_pre: slots_kept{Pre, Checked}(ring, 0, ring->tail);
+		//@ assert high_both: slots_kept{Pre, Here}(ring, 0, ring->tail);
+		/*@ assert high_end: run.slot - run.open == from ||
+			(run.open < run.slot - from &&
+			 ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST); */
 		if (run.rule == RLV_OK)
 			run.slot = 0;
+		/*@ assert high_whole:
+			whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+		 */
 	}
-	if (run.rule == RLV_OK && run.slot < tail)
+	/*@ assert whole: whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot,
+		run.open)); */
+	//@ ghost High: ;
+	if (run.rule == RLV_OK && run.slot < tail) {
 		run = rx_run(table, ring, run, tail);
-	return finish(ring, run);
+		/*@ assert low_same: run.open >= run.slot - \at(run.slot, High) ==>
+			end_of(ring->slots, run.slot, run.open) ==
+			end_of(ring->slots, \at(run.slot, High), \at(run.open, High)); */
+		/*@ assert low_end: run.open < run.slot - \at(run.slot, High) ==>
+			ring->holds[run.slot - run.open - 1] >= RLV_HOLDS_LAST; */
+		/*@ assert low_kept: tail < from ==>
+			slots_kept{High, Here}(ring, tail, ring->slots); */
+		/*@ assert low_high: tail < from ==>
+			slots_kept{High, Here}(ring, from, ring->slots); */
+		//@ assert low_part: tail < from ==> slots_kept{High, Here}(ring, tail, from);
+		//@ assert low_pre: tail < from ==> slots_kept{Pre, High}(ring, tail, from);
+		//@ assert low_round: tail < from ==> slots_kept{Pre, Here}(ring, tail, from);
+		/*@ assert low_safe: tail < from ==>
+			rx_all_safe{Pre, Here}(table, ring, from, ring->slots); */
+	}
+	//@ assert safe: tail >= from ==> rx_all_safe{Pre, Here}(table, ring, from, run.slot);
+	/*@ assert safe_high: tail < from && from <= run.slot ==>
+		rx_all_safe{Pre, Here}(table, ring, from, run.slot); */
+	//@ assert end: whole_at(ring, ring->slots, from, end_of(ring->slots, run.slot, run.open));
+	//@ assert round: tail < from ==> slots_kept{Pre, Here}(ring, tail, from);
+	/*@ assert room: rlv_distance(ring->slots, ring->head, from) +
+		rlv_distance(ring->slots, from, tail) < ring->slots; */
+	verdict = finish(ring, run);
+	/*@ assert within: rlv_distance(ring->slots, from, ring->tail) <=
+		rlv_distance(ring->slots, from, tail); */
+	/*@ assert all_safe: from <= ring->tail ==>
+		rx_all_safe{Pre, Here}(table, ring, from, ring->tail); */
+	/*@ assert room_left: rlv_distance(ring->slots, ring->head, from) +
+		rlv_distance(ring->slots, from, ring->tail) < ring->slots; */
+	//@ assert end_whole: whole_at(ring, ring->slots, from, ring->tail);
+	return verdict;
 }
