@@ -6,17 +6,19 @@ WERROR ?= false
 ONLY ?=
 FUZZ_S ?= 600
 
-.PHONY: all build deps demo test fuzz bench model vm format clean help
+.PHONY: all build deps demo test fuzz bench model proof mutants vm format clean help
 .DEFAULT_GOAL := build
 all: build
 
 help:
 	@echo "make            build the library and the programs into $(BUILD)/"
 	@echo "make demo       forward real traffic between two NICs in a QEMU test host"
-	@echo "make test       every test: unit, sanitizers, fuzzing, model, test host"
+	@echo "make test       every test: unit, sanitizers, fuzzing, model, proof, test host"
 	@echo "make fuzz       fuzz the verifier for FUZZ_S seconds a target"
 	@echo "make bench      benchmarks against DPDK and ck; ONLY='ring.*' picks some"
 	@echo "make model      every order of doorbells, completions and ends, by Spin"
+	@echo "make proof      prove the verifier, and that no contract contradicts itself"
+	@echo "make mutants    bugs planted in the verifier: does proof or fuzzing find each?"
 	@echo "make vm         a shell inside the test host"
 	@echo "make deps       install the Debian packages that are missing"
 	@echo "make format     clang-format on every C file"
@@ -51,6 +53,14 @@ fuzz: deps
 model:
 	@[ $(DEPS) = no ] || tools/deps.sh test
 	python3 tests/model/run.py
+
+proof:
+	@[ $(DEPS) = no ] || tools/deps.sh proof
+	BUILD_DIR=$(abspath $(BUILD)) python3 tests/proof/prove.py --smoke
+
+mutants:
+	@[ $(DEPS) = no ] || tools/deps.sh proof
+	BUILD_DIR=$(abspath $(BUILD)) python3 tests/proof/mutants/run.py $(if $(ONLY),'$(ONLY)')
 
 vm: deps
 	@$(MAKE) --no-print-directory build DEPS=no

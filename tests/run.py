@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Run every test and end with one line: N passed, M failed, K skipped.
 
-usage: tests/run.py [SUITE...]   suites: unit sanitize model fuzz vm (all without a name)
+usage: tests/run.py [SUITE...]   suites: unit sanitize model fuzz proof vm (all without a name)
 BUILD_DIR names the build folder; the sanitizer build stands beside it inside.
 """
 import json
@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(os.environ.get("BUILD_DIR", os.path.join(ROOT, "build")))
 SANITIZE = os.path.join(BUILD, "sanitize")
 WERROR = os.environ.get("WERROR", "false")
-SUITES = ("unit", "sanitize", "model", "fuzz", "vm")
+SUITES = ("unit", "sanitize", "model", "fuzz", "proof", "vm")
 
 
 class Count:
@@ -108,6 +108,8 @@ def main():
         meson_test(BUILD, "fuzz", count)
     if "model" in suites:
         meson_test(BUILD, "model", count)
+    if "proof" in suites:
+        meson_test(BUILD, "proof", count)
     if "vm" in suites:
         before = count.passed
         meson_test(BUILD, "vm", count)
