@@ -133,6 +133,15 @@ struct rlv_span {
 	rlv_inside(t, h, a) && rlv_inside(t, h, a + n - 1) && rlv_whole(t->region + h, a, n) &&
 	d + n - 1 <= RLV_U64_MAX && rlv_dev(t, h, a, d);
 
+  lemma rlv_ranks_apart{L}: \forall struct rlv_table *t, integer h, k;
+	rlv_sorted(t) && rlv_live(t, h) && rlv_live(t, k) &&
+	t->region[h].rank < t->region[k].rank ==>
+	t->region[h].base + t->region[h].bytes <= t->region[k].base;
+
+  lemma rlv_one_region{L}: \forall struct rlv_table *t, integer h, k, a;
+	rlv_sorted(t) && rlv_live(t, h) && rlv_live(t, k) && rlv_inside(t, h, a) &&
+	rlv_inside(t, k, a) ==> h == k;
+
   // The n bytes at key address a may be given to a device in direction perm.
   predicate rlv_good{L}(struct rlv_table *t, integer h, integer a, integer n, integer perm) =
 	rlv_live(t, h) && rlv_may(t, h, perm) && rlv_inside(t, h, a) &&

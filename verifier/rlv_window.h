@@ -107,6 +107,12 @@
 	table_kept{A, B}(t) && rlv_memory{A}(t) &&
 	rlv_ranked{A}(t) ==> rlv_ranked{B}(t);
 
+  lemma kept_entry{A, B}: \forall struct rlv_table *t, integer i;
+	table_kept{A, B}(t) && rlv_memory{A}(t) && rlv_listed{A}(t) && 0 <= i < \at(t->count, A) ==>
+	\at(t->order[i], A) == \at(t->order[i], B) &&
+	\at(t->region[t->order[i]].base, A) == \at(t->region[t->order[i]].base, B) &&
+	\at(t->region[t->order[i]].bytes, A) == \at(t->region[t->order[i]].bytes, B);
+
   lemma kept_ascending{A, B}: \forall struct rlv_table *t;
 	table_kept{A, B}(t) && rlv_memory{A}(t) &&
 	rlv_listed{A}(t) && rlv_ascending{A}(t) ==> rlv_ascending{B}(t);
@@ -228,7 +234,9 @@ struct rlv_near_span {
 	bool whole;
 };
 
-/*@ requires \valid_read(table) && rlv_wf(table);
+/*@ requires \valid_read(table) &&
+	\valid_read(table->region + (0 .. table->capacity - 1));
+    requires shape: rlv_shape(table->region + near.region);
     requires 0 < length <= bytes_max && near_good(table, near, bytes_max, perm);
     requires offset < near.reach;
     assigns \nothing;
@@ -270,6 +278,8 @@ rlv_inline struct rlv_near_span rlv_near_find(struct rlv_near near, uint64_t off
 		at.in_page == offset % rlv_page_bytes(near.shift); */
 	/*@ assert at: span.dev == table->region[near.region].page[offset /
 		rlv_page_bytes(near.shift)] + offset % rlv_page_bytes(near.shift); */
+	/*@ assert paged: table->region[near.region].shift != RLV_CONTIGUOUS &&
+		near.base + offset - table->region[near.region].base == offset; */
 	/*@ assert dev: rlv_dev(table, near.region, near.base + offset, span.dev); */
 	return span;
 }
