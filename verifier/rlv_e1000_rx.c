@@ -352,7 +352,7 @@ struct rlv_verdict rlv_e1000_rx_post(const struct rlv_table *table, struct rlv_r
 	//@ assert round: tail < from ==> slots_kept{Pre, Here}(ring, tail, from);
 	/*@ assert room: rlv_distance(ring->slots, ring->head, from) +
 		rlv_distance(ring->slots, from, tail) < ring->slots; */
-	verdict = rlv_window_end(ring, run);
+	verdict = rlv_window_end(ring, run, run.slot);
 	/*@ assert within: rlv_distance(ring->slots, from, ring->tail) <=
 		rlv_distance(ring->slots, from, tail); */
 	/*@ assert all_safe: from <= ring->tail ==>

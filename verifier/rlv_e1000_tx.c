@@ -95,9 +95,7 @@ static inline uint8_t tx_rule(uint64_t hi)
 		return RLV_OFFLOAD;
 	if (command >= TXD_CMD_MAX_PLAIN || cso != 0 || hi / 0x100000000u != 0)
 		return RLV_RESERVED;
-	if (length == 0)
-		return RLV_LENGTH_ZERO;
-	return length > RLV_E1000_TX_LENGTH_MAX ? RLV_LENGTH_MAX : RLV_OK;
+	return length == 0 ? RLV_LENGTH_ZERO : RLV_LENGTH_MAX;
 }
 
 /*@ assigns \nothing;
@@ -470,6 +468,16 @@ rlv_inline struct rlv_run tx_run(const struct rlv_table *table, struct rlv_ring 
 	return run;
 }
 
+/* The slot @n before @slot, going round. */
+/*@ requires slot < slots && n <= slots;
+    assigns \nothing;
+    ensures \result == (n <= slot ? slot - n : slots - n + slot);
+*/
+static inline uint32_t slot_back(uint32_t slots, uint32_t slot, uint32_t n)
+{
+	return n <= slot ? slot - n : slots - n + slot;
+}
+
 /*@ requires \valid_read(table) && rlv_wf(table);
     requires \valid(ring) && rlv_ring_wf(ring) && rlv_apart(ring, table);
     assigns ring->posted[0 .. 2 * ring->slots - 1], ring->holds[0 .. ring->slots - 1],
@@ -619,7 +627,7 @@ struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_r
 	/*@ assert end_none: end == from || (end == 0 ?
 		ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST :
 		ring->holds[end - 1] >= RLV_HOLDS_LAST); */
-	verdict = rlv_window_end(ring, run);
+	verdict = rlv_window_end(ring, run, slot_back(ring->slots, run.slot, run.open));
 	/*@ assert within: rlv_distance(ring->slots, from, ring->tail) <=
 		rlv_distance(ring->slots, from, tail); */
 	/*@ assert room_left: rlv_distance(ring->slots, ring->head, from) +

@@ -367,16 +367,6 @@ static inline enum rlv_rule rlv_window_check(struct rlv_ring *ring, uint32_t tai
 	return window < ring->slots - rlv_ring_in_flight(ring) ? RLV_OK : RLV_WINDOW;
 }
 
-/* The slot @n before @slot, going round. */
-/*@ requires slot < slots && n <= slots;
-    assigns \nothing;
-    ensures \result == (n <= slot ? slot - n : slots - n + slot);
-*/
-static inline uint32_t rlv_slot_back(uint32_t slots, uint32_t slot, uint32_t n)
-{
-	return n <= slot ? slot - n : slots - n + slot;
-}
-
 /*@
   logic integer end_of(integer slots, integer slot, integer open) =
 	open <= slot ? slot - open : slots - open + slot;
@@ -387,23 +377,22 @@ static inline uint32_t rlv_slot_back(uint32_t slots, uint32_t slot, uint32_t n)
 			r->holds[end - 1] >= RLV_HOLDS_LAST);
 */
 
-/* The ring stands at the end of what was posted. */
-/*@ requires \valid(ring) && rlv_ring_wf(ring);
-    requires run.slot < ring->slots && run.open <= ring->slots;
+/* The ring stands at @tail, the end of what was posted. */
+/*@ requires \valid(ring) && rlv_ring_wf(ring) && tail < ring->slots;
     assigns ring->tail, ring->region;
-    ensures tail: ring->tail == \result.tail;
-    ensures back: \result.tail == end_of(ring->slots, run.slot, run.open);
+    ensures tail: ring->tail == tail && \result.tail == tail;
     ensures verdict: \result.rule == run.rule && \result.words == run.words;
     ensures slot: \result.slot == (run.rule == RLV_OK ? 0 : run.slot);
 */
-rlv_inline struct rlv_verdict rlv_window_end(struct rlv_ring *ring, struct rlv_run run)
+rlv_inline struct rlv_verdict rlv_window_end(struct rlv_ring *ring, struct rlv_run run,
+					     uint32_t tail)
 {
-	ring->tail = rlv_slot_back(ring->slots, run.slot, run.open);
+	ring->tail = tail;
 	ring->region = run.region;
 	return (struct rlv_verdict){
 		.rule = run.rule,
 		.slot = run.rule == RLV_OK ? 0 : run.slot,
-		.tail = ring->tail,
+		.tail = tail,
 		.words = run.words,
 	};
 }
