@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Plant bugs in a copy of the verifier, one at a time: does proof or fuzzing find each?
 
-usage: run.py [--check] [NAME...]    NAME may have * and ?; --check: only whether all still apply
+usage: run.py [--check] [--record] [NAME...]    NAME may have * and ?
+  --check   only whether all still apply
+  --record  write what was found to results.txt
 Run before a release. A bug that neither finds fails, and so does one whose text is not in the file
 any more. BUILD_DIR names the build folder; FUZZ_S is how long each fuzz target runs (15).
 """
@@ -62,7 +64,7 @@ def copy_of_tree(folder):
 
 
 def open_goals(root, bug):
-    """Goals of the function that are not proved; None if Frama-C did not come to an end."""
+    """Goals of the function that are not proved; None if Frama-C told of none."""
     command = ["timeout", "-k", "5", "300", "frama-c", "-machdep", "gcc_x86_64",
                f"-cpp-extra-args=-I{root}", *prove.WP, "-wp-timeout", GOAL_S, "-wp-par", "2",
                "-wp-cache", "update", "-wp-cache-dir", prove.CACHE, "-wp-fct", bug.function,
@@ -70,7 +72,7 @@ def open_goals(root, bug):
     log = subprocess.run(command, cwd=root, check=False, text=True, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT).stdout
     proved, goals, names = prove.goals_in(log)
-    return None if not goals or proved + len(names) < goals else set(names)
+    return set(names) if goals and proved + len(names) >= goals else None
 
 
 def fuzz_finds(root, bug):
@@ -82,7 +84,7 @@ def fuzz_finds(root, bug):
         if run.returncode == 1 and "the input that failed is in" in run.stdout:
             return True
         if run.returncode:
-            raise RuntimeError(f"{bug.name}: fuzz target {target} did not run:\n{run.stdout}")
+            print(f"FAILED: {bug.name}: fuzz target {target} did not run:\n{run.stdout}")
     return False
 
 
@@ -93,9 +95,8 @@ def judge(bug, pool, before):
         bug.plant(root / "verifier")
         fuzz = pool.submit(fuzz_finds, root, bug)
         after = open_goals(root, bug)
-        proof = after is None or before is None or bool(after - before)
-        if before is None:
-            proof = False  # nothing to compare with
+        # Frama-C that told of no goals, here or without the bug, has found nothing.
+        proof = None not in (before, after) and bool(after - before)
         found = fuzz.result()
     return "both" if proof and found else "proof" if proof else "fuzz" if found else "NONE"
 
@@ -117,7 +118,7 @@ def misfits(bugs):
 
 
 def main():
-    names = [a for a in sys.argv[1:] if a != "--check"]
+    names = [a for a in sys.argv[1:] if a not in ("--check", "--record")]
     bugs = [b for b in load() if not names or any(fnmatch.fnmatch(b.name, n) for n in names)]
     if not bugs:
         sys.exit(__doc__)
@@ -129,7 +130,7 @@ def main():
         return 1 if bad else 0
     prove.set_up()
     start = time.monotonic()
-    before, missed = {}, 0
+    before, lines, missed = {}, [], 0
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         for bug in bugs:
             key = (bug.proof, bug.function)
@@ -137,7 +138,10 @@ def main():
                 before[key] = open_goals(prove.ROOT, bug)
             found = judge(bug, pool, before[key])
             missed += found == "NONE"
-            print(f"{found:6} {bug.name}: {bug.what}", flush=True)
+            lines.append(f"{found:6} {bug.name}: {bug.what}")
+            print(lines[-1], flush=True)
+    if "--record" in sys.argv:
+        (BUGS.parent / "results.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(f"{len(bugs) - missed} of {len(bugs)} bugs found in {time.monotonic() - start:.0f} s")
     return 1 if missed else 0
 
