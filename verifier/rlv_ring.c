@@ -22,10 +22,9 @@ static inline bool packet_done(const struct rlv_ring *ring, uint32_t slot)
 }
 
 /* Is @slot, one of the ring's, in flight? */
-/*@ requires \valid_read(ring) && rlv_ring_wf(ring);
+/*@ requires \valid_read(ring) && rlv_ring_wf(ring) && slot < ring->slots;
     assigns \nothing;
-    ensures \result <==> slot < ring->slots &&
-	rlv_distance(ring->slots, ring->head, slot) <
+    ensures \result <==> rlv_distance(ring->slots, ring->head, slot) <
 	rlv_distance(ring->slots, ring->head, ring->tail);
 */
 static inline bool in_flight(const struct rlv_ring *ring, uint32_t slot)
