@@ -112,8 +112,10 @@ rlv_inline struct rlv_quick rx_quick(struct rlv_ring *ring, struct rlv_near near
 			return (struct rlv_quick){.words = {lo, hi}, .slot = (uint32_t)slot};
 		//@ assert maps: rlv_maps(table, near.region, lo, length, span.dev);
 		//@ assert maps_pre: rlv_maps{Pre}(table, near.region, lo, length, span.dev);
-		/*@ assert good: rx_safe{Pre}(table, ring->bytes_max, near.region + RLV_HOLDS_LAST,
-			lo, hi, span.dev, 0); */
+		//@ assert mark: mark % RLV_HOLDS_LAST == near.region;
+		/*@ assert live: rlv_live{Pre}(table, near.region) &&
+			rlv_may{Pre}(table, near.region, RLV_PERM_WRITE); */
+		/*@ assert good: rx_safe{Pre}(table, ring->bytes_max, mark, lo, hi, span.dev, 0); */
 		//@ ghost Slot: ;
 		rlv_slot_post(posted, holds, slot, span.dev, 0, mark)
 			/*@ ghost(ring, table, lo, hi) */;
