@@ -24,7 +24,6 @@ import prove  # noqa: E402  (its folder is on the path only now)
 
 BUGS = pathlib.Path(__file__).resolve().parent / "bugs.txt"
 FUZZ_S = os.environ.get("FUZZ_S", "15")
-GOAL_S = "5"
 TARGETS = {"rlv_table.c": ("table", "e1000"), "rlv_table_edit.c": ("table", "e1000"),
            "rlv_find.h": ("table", "e1000")}  # the likely one first; e1000 alone elsewhere
 
@@ -63,16 +62,24 @@ def copy_of_tree(folder):
     return folder
 
 
-def open_goals(root, bug):
-    """Goals of the function that are not proved; None if Frama-C told of none."""
-    command = ["timeout", "-k", "5", "300", "frama-c", "-machdep", "gcc_x86_64",
-               f"-cpp-extra-args=-I{root}", *prove.WP, "-wp-timeout", GOAL_S, "-wp-par", "2",
-               "-wp-cache", "update", "-wp-cache-dir", prove.CACHE, "-wp-fct", bug.function,
-               f"verifier/{bug.proof}.c"]
-    log = subprocess.run(command, cwd=root, check=False, text=True, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT).stdout
-    proved, goals, names = prove.goals_in(log)
-    return set(names) if goals and proved + len(names) >= goals else None
+def open_goals(root, bug, known=frozenset()):
+    """Goals of the function that are not proved; None if Frama-C told of none. Goals besides
+    @known get more time, as in make proof."""
+    names = set()
+    for seconds in map(str, prove.GOAL_S):
+        command = ["timeout", "-k", "5", "300", "frama-c", "-machdep", "gcc_x86_64",
+                   f"-cpp-extra-args=-I{root}", *prove.WP, "-wp-timeout", seconds, "-wp-par", "2",
+                   "-wp-cache", "update", "-wp-cache-dir", prove.CACHE, "-wp-fct", bug.function,
+                   f"verifier/{bug.proof}.c"]
+        log = subprocess.run(command, cwd=root, check=False, text=True, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT).stdout
+        proved, goals, open_now = prove.goals_in(log)
+        if not goals or proved + len(open_now) < goals:
+            return None
+        names = set(open_now)
+        if names <= known:
+            break
+    return names
 
 
 def fuzz_finds(root, bug):
@@ -94,7 +101,7 @@ def judge(bug, pool, before):
         root = copy_of_tree(pathlib.Path(folder))
         bug.plant(root / "verifier")
         fuzz = pool.submit(fuzz_finds, root, bug)
-        after = open_goals(root, bug)
+        after = open_goals(root, bug, before or set())
         # Frama-C that told of no goals, here or without the bug, has found nothing.
         proof = None not in (before, after) and bool(after - before)
         found = fuzz.result()
