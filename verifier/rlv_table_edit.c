@@ -153,9 +153,14 @@ static bool overlaps(const struct rlv_table *table, uint64_t base, uint64_t byte
 		if (base - near->base < near->bytes)
 			return true;
 	}
+	/*@ assert before: \forall integer i; 0 <= i < rank ==>
+		table->region[table->order[i]].base + table->region[table->order[i]].bytes <=
+		base; */
 	if (rank == table->count)
 		return false;
 	near = &table->region[table->order[rank]];
+	/*@ assert behind: \forall integer i; rank <= i < table->count ==>
+		near->base <= table->region[table->order[i]].base; */
 	return near->base - base < bytes;
 }
 
