@@ -653,6 +653,10 @@ static inline void put(struct rlv_region *to, const struct rlv_region *of, uint6
 	to->rank = (uint16_t)rank;
 	to->perm = of->perm;
 	to->shift = of->shift;
+	//@ assert region: region_kept{Pre, Here}(region);
+	/*@ assert addresses: region->shift != RLV_CONTIGUOUS ==>
+		\forall integer i; 0 <= i < region->pages ==>
+			region->page[i] == \at(region->page[i], Pre); */
 	//@ assert head: head_kept{Pre, Here}(from);
 	//@ assert regions: regions_kept{Pre, Here}(from);
 	//@ assert order: order_kept{Pre, Here}(from);
