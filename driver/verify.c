@@ -266,7 +266,7 @@ static void log_refusal(const struct rld_ring *ring, const struct rlb_queue_erro
 {
 	char descriptor[128] = "";
 
-	if (error->words[0] | error->words[1])
+	if (error->rule != RLV_TAIL && error->rule != RLV_WINDOW)
 		snprintf(descriptor, sizeof(descriptor), "; descriptor address 0x%llx length %u %s",
 			 (unsigned long long)error->address, error->length, error->fields);
 	rlb_log(ERR, "%s: %s%u slot %u: %s: %s; likely %s%s; stop and start the port to go on",
@@ -310,8 +310,13 @@ static void verified_doorbell(struct rld_ring *ring, uint32_t tail)
 	if (unlikely(own->checks->stopped))
 		return;
 	/* Not posted now, it is with the next doorbell: a doorbell goes on from the tail before. */
-	if (unlikely(!try_lock(own)) && !lock_slow(own, DOORBELL_MAX_S))
+	if (unlikely(!try_lock(own)) && !lock_slow(own, DOORBELL_MAX_S)) {
+		rlb_log(WARN,
+			"%s: a change of packet memory held up %s%u for %.0f s, its descriptors "
+			"wait for the next doorbell; give the control thread a CPU",
+			ring->nic->name, dir_name(ring), ring->conf.queue, DOORBELL_MAX_S);
 		return;
+	}
 	before = own->ring.tail;
 	verdict = ring->conf.verify->post(own->pinned->table, &own->ring, tail, *ring->head);
 	unlock(own);
@@ -339,6 +344,17 @@ int rld_verify_ring_open(struct rld_ring *ring)
 			ring->nic->name);
 		return -ENOTSUP;
 	}
+	if (ring->conf.slots < RLV_SLOTS_MIN || ring->conf.slots > RLV_SLOTS_MAX ||
+	    ring->conf.desc_bytes != sizeof(struct rlv_words) || ring->conf.bytes_max == 0 ||
+	    ring->conf.bytes_max > UINT16_MAX || ops->done_mask == 0) {
+		rlb_log(ERR,
+			"%s: the verifier has no rules for %u slots of %u bytes that hold up to "
+			"%u; "
+			"add ,verify=off",
+			ring->nic->name, ring->conf.slots, ring->conf.desc_bytes,
+			ring->conf.bytes_max);
+		return -ENOTSUP;
+	}
 	own = calloc(1, sizeof(*own));
 	if (!own)
 		goto err_log;
@@ -355,7 +371,7 @@ int rld_verify_ring_open(struct rld_ring *ring)
 		goto err_free;
 	rlv_ring_init(&own->ring);
 	own->checks = checks_of(verify, ring->conf.dir == RLD_TX, ring->conf.queue);
-	own->checks->stopped = false;
+	__atomic_store_n(&own->checks->stopped, false, __ATOMIC_RELEASE);
 	own->pinned = verify->pinned;
 	own->owner = ring;
 	ring->checked = own;

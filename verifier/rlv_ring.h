@@ -23,20 +23,23 @@
 
 #define RLV_SLOTS_MIN 2u
 #define RLV_SLOTS_MAX 4096u
-#define RLV_TX_SEGS_MAX                                                                            \
-	63u /* descriptors of a packet: one fewer than the smallest ring's slots                   \
-	     */
+/* Descriptors of a packet: one fewer than the slots of the smallest ring that drivers make. */
+#define RLV_TX_SEGS_MAX 63u
 
 #define RLV_HOLDS_LAST 0x8000u /* beside a handle: the slot ends a packet */
 
 struct rlv_ring {
 	/* Two words a slot. */
 	const volatile uint64_t *asked; /* what the process wants; it may change it at any time */
-	uint64_t *posted;		/* what the device reads; may be the memory of @asked */
-	const volatile uint64_t *done;	/* the memory of @posted, as the device writes it */
-	uint16_t *holds;		/* by slot in flight: handle and RLV_HOLDS_LAST */
-	uint64_t done_mask;		/* the bit of a slot's second word that says it is done */
-	uint32_t slots;			/* RLV_SLOTS_MIN..RLV_SLOTS_MAX */
+	/*
+	 * What the device reads. It may be the memory of @asked where no translation changes an
+	 * address (each region's dev is its base): a packet whose end is missing is read again.
+	 */
+	uint64_t *posted;
+	const volatile uint64_t *done; /* the memory of @posted, as the device writes it */
+	uint16_t *holds;	       /* by slot in flight: handle and RLV_HOLDS_LAST */
+	uint64_t done_mask;	       /* the bit of a slot's second word that says it is done */
+	uint32_t slots;		       /* RLV_SLOTS_MIN..RLV_SLOTS_MAX */
 	/*
 	 * Bytes, 1..65535. Transmit: of the longest packet. Receive: of a buffer, as the device is
 	 * set to (RCTL.BSIZE), for the descriptor does not say.

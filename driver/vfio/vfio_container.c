@@ -275,8 +275,9 @@ static void space_unmap(struct rlb_space *space, void *addr, size_t bytes, rlb_i
 	struct vfio_container *c = to_container(space);
 
 	(void)addr;
-	rld_pinned_remove(&c->pinned, dev);
-	vfio_container_unmap(c, bytes, dev);
+	/* Refused, which was logged: descriptors may name it, so it stays where it is. */
+	if (rld_pinned_remove(&c->pinned, dev) == 0)
+		vfio_container_unmap(c, bytes, dev);
 }
 
 static int open_file(const char *name)

@@ -409,7 +409,8 @@ static int bring_up(void)
 	static const struct rld_ring_conf conf = {.slots = 256,
 						  .desc_bytes = 16,
 						  .tail_reg = 0x2818,
-						  .verify = &e1000_rx_extended_verify};
+						  .verify = &e1000_rx_extended_verify,
+						  .bytes_max = 2048};
 	struct rld_nic *a, *b;
 	struct rld_ring ring;
 	int fds[5], err, unused;

@@ -270,6 +270,41 @@ static void ring_without_rules_is_refused(void **state)
 	vfio_transport.close(nic);
 }
 
+static void ring_the_verifier_cannot_check_is_refused(void **state)
+{
+	static const struct {
+		unsigned int slots, desc_bytes, bytes_max;
+		const char *why;
+	} cases[] = {
+		{1, 16, 1518, "one slot is never free"},
+		{4104, 16, 1518, "over RLV_SLOTS_MAX"},
+		{64, 32, 1518, "a descriptor of four words"},
+		{64, 16, 0, "buffers without a byte"},
+		{64, 16, 65536, "more than a descriptor can say"},
+	};
+	struct rld_nic *nic;
+
+	(void)state;
+	fake_add(A, 7, "vfio-pci");
+	nic = open_nic(A);
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rld_ring_conf conf = {
+			.dir = RLD_TX,
+			.slots = cases[i].slots,
+			.desc_bytes = cases[i].desc_bytes,
+			.bytes_max = cases[i].bytes_max,
+			.tail_reg = 0x3818,
+			.verify = &e1000_tx_verify,
+		};
+		struct rld_ring ring;
+
+		fake.lines = 0;
+		if (vfio_transport.ring_open(nic, &conf, &ring) != -ENOTSUP || fake.lines != 1)
+			fail_msg("%s: not refused with one line", cases[i].why);
+	}
+	vfio_transport.close(nic);
+}
+
 static void memory_is_mapped_once_for_all_devices(void **state)
 {
 	struct rlb_mem *before = alloc_mem(8192), *after;
@@ -569,6 +604,7 @@ int main(void)
 		CASE(ring_is_zeroed_mapped_and_rung),
 		CASE(ring_is_verified_unless_asked),
 		CASE(ring_without_rules_is_refused),
+		CASE(ring_the_verifier_cannot_check_is_refused),
 		CASE(memory_is_mapped_once_for_all_devices),
 		CASE(group_that_keeps_apart_gets_its_own_container),
 		CASE(devices_of_a_group_share_it),

@@ -187,7 +187,10 @@ RLB_API int rlb_port_stats(struct rlb_port *port, struct rlb_port_stats *stats);
 
 #define RLB_RULES_MAX 32 /* rules that there may be */
 
-/* Name of the @rule-th rule: 0 is "ok", others are why a descriptor is refused. NULL: no such. */
+/*
+ * Name of the @rule-th rule: 0 is "ok", others are why something is refused: a descriptor, a
+ * window, memory, a register. NULL: no such.
+ */
 RLB_API const char *rlb_rule_name(unsigned int rule);
 
 /* Why a queue stopped, and the descriptor that it was. */
@@ -206,9 +209,9 @@ struct rlb_queue_error {
 /**
  * rlb_txq_error(), rlb_rxq_error() - why a queue has stopped.
  *
- * A queue stops when one of its descriptors is refused. Whole frames before it are sent; those
- * from it on are dropped and counted (RLB_DROP_REFUSED), later ones are not accepted. A receive
- * queue still delivers what came, then nothing. Other queues go on. One line was logged.
+ * A queue stops when one of its descriptors is refused. Transmit: whole frames before it are sent;
+ * those from it on are dropped and counted (RLB_DROP_REFUSED), later ones are not accepted.
+ *Receive: what came is still delivered, then nothing. Other queues go on. One line was logged.
  * rlb_port_stop() and rlb_port_start() make the queue work again and forget the error.
  *
  * @q: 0..the port's queues - 1.
