@@ -124,6 +124,9 @@ rlv_inline struct rlv_quick rx_quick(struct rlv_ring *ring, struct rlv_near near
 		//@ assert rest: slots_kept{Pre, Slot}(ring, slot + 1, ring->slots);
 		//@ assert after: slots_kept{Pre, Here}(ring, slot + 1, ring->slots);
 		//@ assert old: rx_all_safe{Pre, Here}(table, ring, from, slot);
+		/*@ assert one: rx_safe{Pre}(table, ring->bytes_max, ring->holds[slot],
+			rlv_asked_lo[slot], rlv_asked_hi[slot], ring->posted[2 * slot],
+			ring->posted[2 * slot + 1]); */
 		//@ assert new: rx_all_safe{Pre, Here}(table, ring, slot, slot + 1);
 	}
 	return (struct rlv_quick){.words = {0, 0}, .slot = (uint32_t)slot};
@@ -289,6 +292,7 @@ rlv_inline struct rlv_run rx_run(const struct rlv_table *table, struct rlv_ring 
 	\result.rule == RLV_TAIL || \result.rule == RLV_WINDOW;
     ensures reason: rx_reason{Pre}(table, \result.rule, ring->bytes_max, \result.words.lo,
 				   \result.words.hi);
+    ensures all: \result.rule == RLV_OK ==> ring->tail == tail;
     ensures tail: \result.rule == RLV_TAIL <==> tail >= ring->slots;
     ensures window: \result.rule == RLV_WINDOW ==>
 	rlv_distance(ring->slots, ring->head, \old(ring->tail)) +

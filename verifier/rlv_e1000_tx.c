@@ -209,6 +209,8 @@ rlv_inline struct rlv_quick tx_quick(struct rlv_ring *ring, struct rlv_near near
 		//@ assert rest: slots_kept{Pre, Slot}(ring, slot + 1, ring->slots);
 		//@ assert after: slots_kept{Pre, Here}(ring, slot + 1, ring->slots);
 		//@ assert old: tx_all_safe{Pre, Here}(table, ring, from, slot);
+		/*@ assert one: tx_safe{Pre}(table, ring->holds[slot], rlv_asked_lo[slot],
+			rlv_asked_hi[slot], ring->posted[2 * slot], ring->posted[2 * slot + 1]); */
 		//@ assert new: tx_all_safe{Pre, Here}(table, ring, slot, slot + 1);
 	}
 	return (struct rlv_quick){.words = {0, 0}, .slot = (uint32_t)slot};
@@ -627,11 +629,16 @@ struct rlv_verdict rlv_e1000_tx_post(const struct rlv_table *table, struct rlv_r
 	/*@ assert end_none: end == from || (end == 0 ?
 		ring->holds[ring->slots - 1] >= RLV_HOLDS_LAST :
 		ring->holds[end - 1] >= RLV_HOLDS_LAST); */
+	/*@ assert end_safe: from <= end ==>
+		tx_all_safe{Pre, Here}(table, ring, from, end); */
 	verdict = rlv_window_end(ring, run, slot_back(ring->slots, run.slot, run.open));
 	/*@ assert within: rlv_distance(ring->slots, from, ring->tail) <=
 		rlv_distance(ring->slots, from, tail); */
 	/*@ assert room_left: rlv_distance(ring->slots, ring->head, from) +
 		rlv_distance(ring->slots, from, ring->tail) < ring->slots; */
+	//@ assert kept_safe: from <= end ==> tx_all_safe{Pre, Here}(table, ring, from, end);
+	//@ assert memory: rlv_ring_memory(ring);
+	//@ assert wf_end: rlv_ring_wf(ring);
 	/*@ assert all_safe: from <= ring->tail ==>
 		tx_all_safe{Pre, Here}(table, ring, from, ring->tail); */
 	//@ assert tail_is: ring->tail == end && ring->slots == \at(ring->slots, Pre);
