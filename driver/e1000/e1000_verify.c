@@ -11,22 +11,36 @@ static void add_word(struct rlb_queue_error *error, size_t *used, const char *wo
 		(size_t)snprintf(error->fields + *used, sizeof(error->fields) - *used, " %s", word);
 }
 
-/* 82574 7.2.10.1, 8254x 3.3.3.1: CMD, bits 31:24 of the second word. */
+/* Bits 31:24 of the second word, by the kind that bits 23:20 say where DEXT is set. */
+enum { CONTEXT, DATA, LEGACY };
+static const char *const commands[][8] = {
+	/* 82574 7.2.10.2, 8254x 3.3.6: TUCMD */
+	[CONTEXT] = {"TCP", "IP", "TSE", "RS", "bit28", "DEXT", "bit30", "IDE"},
+	/* 82574 7.2.10.3, 8254x 3.3.7: DCMD */
+	[DATA] = {"EOP", "IFCS", "TSE", "RS", "bit28", "DEXT", "VLE", "IDE"},
+	/* 82574 7.2.10.1, 8254x 3.3.3.1: CMD */
+	[LEGACY] = {"EOP", "IFCS", "IC", "RS", "RPS", "DEXT", "VLE", "IDE"},
+};
+
 static void describe_tx(struct rlb_queue_error *error)
 {
-	static const char *const names[8] = {"EOP", "IFCS", "IC",  "RS",
-					     "RPS", "DEXT", "VLE", "IDE"};
-	const struct rlv_words words = {error->words[0], error->words[1]};
-	struct rlv_desc desc = rlv_e1000_tx_decode(words);
-	uint64_t others = words.hi & ~UINT64_C(0xff00ffff);
+	uint64_t hi = error->words[1];
+	unsigned int kind = hi >> 20 & 0xf;
+	uint64_t others;
 	size_t used;
 
-	error->address = desc.address;
-	error->length = desc.length;
-	used = (size_t)snprintf(error->fields, sizeof(error->fields), "command");
+	if (!(hi & RLV_E1000_TXD_DEXT) || kind > DATA)
+		kind = LEGACY;
+	error->address = error->words[0];
+	error->length = (uint32_t)(hi & (kind == LEGACY ? 0xffff : 0xfffff));
+	others = hi & ~(uint64_t)(kind == LEGACY ? 0xff00ffff : 0xffffffff);
+	used = (size_t)snprintf(error->fields, sizeof(error->fields), "%s",
+				kind == CONTEXT ? "context"
+				: kind == DATA	? "data"
+						: "command");
 	for (unsigned int bit = 0; bit < 8; bit++) {
-		if (words.hi >> (24 + bit) & 1)
-			add_word(error, &used, names[bit]);
+		if (hi >> (24 + bit) & 1)
+			add_word(error, &used, commands[kind][bit]);
 	}
 	if (others)
 		snprintf(error->fields + used, sizeof(error->fields) - used, " others 0x%llx",

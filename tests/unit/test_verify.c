@@ -599,11 +599,38 @@ static void verify_pinned_refuses_what_cannot_be(void **state)
 	rld_pinned_fini(&pinned);
 }
 
+static void descriptor_in_words_by_its_kind(void **state)
+{
+	static const struct {
+		uint64_t hi;
+		uint32_t length;
+		const char *fields;
+	} cases[] = {
+		{0x0b00003c, 60, "command EOP IFCS RS"},
+		{0x2410003c, 60, "data TSE DEXT"},
+		{0x211f0001, 0xf0001, "data EOP DEXT"}, /* its length has 20 bits */
+		{0x27000028, 40, "context TCP IP TSE DEXT"},
+		{0x2130003c, 60, "command EOP DEXT others 0x300000"}, /* a type that is none */
+		{0x100000000000003c, 60, "command others 0x1000000000000000"},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct rlb_queue_error error = {.words = {0x1000, cases[i].hi}};
+
+		e1000_tx_verify.describe(&error);
+		assert_int_equal(error.address, 0x1000);
+		assert_int_equal(error.length, cases[i].length);
+		assert_string_equal(error.fields, cases[i].fields);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(descriptor_in_words_by_its_kind),
 		TEST(verify_bad_transmit_descriptor_stops_its_queue_only),
 		TEST(verify_refusal_near_the_end_of_the_ring_gives_all_back),
 		TEST(verify_packet_without_end_is_refused),
