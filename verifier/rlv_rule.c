@@ -17,8 +17,10 @@ static const struct words rules[RLV_RULES] = {
 			    "the length was set from something else than the buffer's data"},
 	[RLV_RESERVED] = {"reserved", "a reserved bit or field is set",
 			  "the descriptor was written over, or never written"},
-	[RLV_OFFLOAD] = {"offload", "the descriptor asks for an offload that is not supported",
-			 "checksum, segmentation or VLAN insertion was asked for"},
+	[RLV_OFFLOAD] =
+		{"offload",
+		 "the descriptor is of a kind for offloads or asks for one, and none is supported",
+		 "checksum, segmentation or VLAN insertion was asked for"},
 	[RLV_TYPE] = {"type", "the descriptor is of an unknown type",
 		      "the descriptor was written over, or never written"},
 	[RLV_SEGS] = {"segs", "the packet has too many segments",
